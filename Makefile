@@ -1,0 +1,73 @@
+# Every target does its own set-up, quickly and again without harm. `make help` lists them.
+PYTHON ?= python3.11
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PARTS  := contract sidecar platform client sample_agents
+FAST_TESTS := tests/unit tests/ports tests/wire tests/architecture
+
+.DEFAULT_GOAL := help
+.PHONY: help up demo test test-fast test-pythons check format bench lock clean setup setup-dev
+
+help: ## List what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+up: setup ## Run the platform and the samples behind their sidecars, with gentle traffic, until Ctrl-C
+	@$(BIN)/tagent up
+
+demo: setup ## Break each sample, watch it heal, print the timelines, end (under 3 minutes)
+	@$(BIN)/tagent demo
+
+test: setup-dev ## Run every test
+	@$(BIN)/python -m pytest
+
+test-fast: setup-dev ## Run the tests that need no process: unit, ports, wire, architecture
+	@$(BIN)/python -m pytest -q $(FAST_TESTS)
+
+test-pythons: ## Run every test on Python 3.12 and 3.13 too, where they are present
+	@for python in python3.12 python3.13; do \
+	  if $$python --version >/dev/null 2>&1; then $(MAKE) --no-print-directory test PYTHON=$$python VENV=.venv-$$python || exit 1; \
+	  else echo "skipped: no $$python on this machine"; fi; done
+
+check: setup-dev ## Check format, lint, types and layers
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy $(foreach part,$(PARTS),$(part)/src)
+	@$(BIN)/lint-imports --no-cache
+
+format: setup-dev ## Format the code and mend what the linter can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: setup-dev ## Measure against the peers in one run, and print the table
+	@bench/install-peers
+	@$(BIN)/python -m bench
+
+lock: $(BIN)/uv ## Pin what we depend on, with hashes and without addresses
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/bootstrap.in -o requirements/bootstrap.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-emit-package tagent-contract \
+	  $(foreach part,$(PARTS),$(part)/pyproject.toml) requirements/run.in -o requirements/run.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-emit-package tagent-contract \
+	  $(foreach part,$(PARTS),$(part)/pyproject.toml) requirements/run.in requirements/dev.in -c requirements/run.lock -o requirements/dev.lock
+
+clean: ## Remove what make made: environments, caches, the local state
+	@rm -rf .venv .venv-* .tagent .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup: $(VENV)/.run-installed
+setup-dev: $(VENV)/.dev-installed
+
+$(BIN)/uv: requirements/bootstrap.lock
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); }
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
+	@touch $@
+
+$(VENV)/.run-installed: $(BIN)/uv requirements/run.lock $(foreach part,$(PARTS),$(part)/pyproject.toml)
+	@echo "installing what Tagent runs on (once) ..."
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --require-hashes -r requirements/run.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-deps --no-build-isolation $(foreach part,$(PARTS),-e ./$(part))
+	@touch $@
+
+$(VENV)/.dev-installed: $(VENV)/.run-installed requirements/dev.lock
+	@echo "installing what the checks and tests need (once) ..."
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --require-hashes -r requirements/dev.lock
+	@touch $@

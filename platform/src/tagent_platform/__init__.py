@@ -1,0 +1,1 @@
+"""Keeps the state of all services, decides what heals them, and proves that it did."""

@@ -1,0 +1,1 @@
+"""The ports' implementations. They run no use case and import no sibling."""

@@ -1,0 +1,265 @@
+"""What the store keeps, one struct a kind. Times are seconds since the epoch on the platform's clock.
+
+A record is replaced whole; its version is the commit that wrote it. The key is in `key_of`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from tagent_contract.faults import EndReason, Fault, FaultState
+from tagent_contract.health import Health, HealthReason
+from tagent_contract.incidents import Cause, IncidentState, Outcome, Refusal, Remedy, Severity
+from tagent_contract.plan import RestartOrder
+from tagent_contract.policy import ServicePolicy
+
+
+class MaintenanceWindow(Struct, frozen=True, kw_only=True):
+    """Nothing is healed and no fault accepted until `until`."""
+
+    reason: str
+    by: str
+    until: float
+
+
+class ServiceRecord(Struct, frozen=True, kw_only=True):
+    """A logical service. Key: its name."""
+
+    name: str
+    policy: ServicePolicy = ServicePolicy()
+    maintenance: MaintenanceWindow | None = None
+    health: Health = Health.UNKNOWN
+    reason: HealthReason = HealthReason.NO_INSTANCES
+    detail: str = ""
+    since: float = 0.0
+
+
+class InstanceRecord(Struct, frozen=True, kw_only=True):
+    """One running copy, as its sidecar last said *with a change*. Key: `service/instance`.
+
+    When it was last heard of is not here: it changes with each report, and lives in memory.
+    """
+
+    service: str
+    name: str
+    boot_id: str
+    boot_started_at: float
+    incarnation: str
+    health: Health
+    """What the platform holds of it: the sidecar's word, or RECOVERING or OFFLINE."""
+    reason: HealthReason
+    since: float
+    reported: Health = Health.UNKNOWN
+    """The sidecar's word alone."""
+    detail: str = ""
+    address: str = ""
+    protocol: str = "http"
+    supervised: bool = False
+    version: str = ""
+    capabilities: tuple[str, ...] = ()
+    missing: dict[str, str] = {}
+    exits_seen: int = 0
+    """The highest exit number of this boot that became an event."""
+    restart: RestartOrder | None = None
+    superseded_boots: tuple[str, ...] = ()
+    """Boots that a newer one replaced, the latest few; they get 409."""
+
+
+class FaultTargetRecord(Struct, frozen=True, kw_only=True):
+    """A fault on one instance."""
+
+    instance: str
+    state: FaultState
+    armed_at: float
+    boot_id: str = ""
+    incarnation: str = ""
+    acked_at: float | None = None
+    ended_at: float | None = None
+    end_reason: EndReason | None = None
+    detail: str = ""
+    injected: int = 0
+    passed: int = 0
+    first_affected_at: float | None = None
+    last_affected_at: float | None = None
+
+
+class FaultRecord(Struct, frozen=True, kw_only=True):
+    """A fault on its targets. Key: its id."""
+
+    id: str
+    service: str
+    fault: Fault
+    created_at: float
+    expires_at: float
+    created_by: str
+    targets: dict[str, FaultTargetRecord]
+    ending: EndReason | None = None
+    """Why the platform wants it ended before its time, once it does."""
+
+
+class AttemptRecord(Struct, frozen=True, kw_only=True):
+    """One try at a remedy. Written before the act (intent), ended by what was observed."""
+
+    id: str
+    number: int
+    remedy: Remedy
+    instance: str | None
+    cause_key: str
+    """A fault's id or `organic`: budgets are kept per (target, cause)."""
+    by: str
+    decided_at: float
+    incarnations: dict[str, str] = {}
+    """Instance → the incarnation to replace."""
+    outcome: Outcome = Outcome.PENDING
+    acted_at: float | None = None
+    started_at: float | None = None
+    healthy_at: float | None = None
+    ended_at: float | None = None
+    detail: str = ""
+
+
+class TimelineRecord(Struct, frozen=True, kw_only=True):
+    """One line of an incident's or fault's timeline."""
+
+    at: float
+    kind: str
+    text: str
+    instance: str | None = None
+
+
+class HeldBackRecord(Struct, frozen=True, kw_only=True):
+    """Why healing waits."""
+
+    reason: Refusal
+    since: float
+    until: float | None = None
+    text: str = ""
+
+
+class IncidentRecord(Struct, frozen=True, kw_only=True):
+    """An incident. Key: its id. At most one per service is neither RESOLVED nor closed."""
+
+    id: str
+    service: str
+    state: IncidentState
+    severity: Severity
+    cause: Cause
+    summary: str
+    opened_at: float
+    detected_at: float
+    first_affected_at: float | None = None
+    resolved_at: float | None = None
+    escalated_at: float | None = None
+    acknowledged_at: float | None = None
+    acknowledged_by: str | None = None
+    reopened: int = 0
+    faults: tuple[str, ...] = ()
+    instances: tuple[str, ...] = ()
+    attempts: tuple[AttemptRecord, ...] = ()
+    held_back: HeldBackRecord | None = None
+    verifying_since: float | None = None
+    timeline: tuple[TimelineRecord, ...] = ()
+
+
+class BudgetRecord(Struct, frozen=True, kw_only=True):
+    """Restarts already spent on a target for one cause. Key: `service/instance|cause` (`service|cause` for a whole service)."""
+
+    service: str
+    instance: str | None
+    cause_key: str
+    restarts: tuple[float, ...] = ()
+    healthy_since: float | None = None
+
+
+class HaltRecord(Struct, frozen=True, kw_only=True):
+    """All faults end and new ones are refused while `halted`. Key: `halt`; a new fault's commit expects its version."""
+
+    halted: bool
+    reason: str = ""
+    by: str = ""
+    at: float = 0.0
+
+
+class StormRecord(Struct, frozen=True, kw_only=True):
+    """The storm breaker. Key: `storm`."""
+
+    since: float
+    services: tuple[str, ...]
+    incident: str
+
+
+class TokenRole(StrEnum):
+    """Weakest first; `sidecar` stands beside the others."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+    SIDECAR = "sidecar"
+
+
+class TokenRecord(Struct, frozen=True, kw_only=True):
+    """A token, by its SHA-256 alone. Key: its id."""
+
+    id: str
+    name: str
+    role: TokenRole
+    digest: str
+    created_at: float
+    service: str | None = None
+
+
+class ReceiptRecord(Struct, frozen=True, kw_only=True):
+    """The answer already given to an Idempotency-Key. Key: token id and key, hashed."""
+
+    request_digest: str
+    status: int
+    body: str
+    at: float
+
+
+class DeliveryRecord(Struct, frozen=True, kw_only=True):
+    """A webhook message to be sent until it is answered. Key: its id. Committed with what it tells of."""
+
+    id: str
+    payload: str
+    created_at: float
+    tries: int = 0
+    next_try_at: float = 0.0
+    last_error: str = ""
+
+
+Record = (
+    ServiceRecord
+    | InstanceRecord
+    | FaultRecord
+    | IncidentRecord
+    | BudgetRecord
+    | HaltRecord
+    | StormRecord
+    | TokenRecord
+    | ReceiptRecord
+    | DeliveryRecord
+)
+RECORD_KINDS: dict[str, type[Record]] = {
+    "service": ServiceRecord,
+    "instance": InstanceRecord,
+    "fault": FaultRecord,
+    "incident": IncidentRecord,
+    "budget": BudgetRecord,
+    "halt": HaltRecord,
+    "storm": StormRecord,
+    "token": TokenRecord,
+    "receipt": ReceiptRecord,
+    "delivery": DeliveryRecord,
+}
+"""The kind's name in storage → its struct."""
+
+HALT_KEY = "halt"
+STORM_KEY = "storm"
+
+
+def instance_key(service: str, instance: str) -> str:
+    """Return an instance's key; neither name can hold a slash."""
+    return f"{service}/{instance}"

@@ -1,0 +1,92 @@
+"""The platform's memory: records with versions, and the event log, changed together or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from tagent_contract.events import Event, EventType
+from tagent_platform.core.records import Record
+
+R = TypeVar("R", bound=Record)
+
+
+class StoreError(Exception):
+    """The store did not do what was asked."""
+
+
+class ConflictError(StoreError):
+    """A record is no longer what the caller decided on. Read, decide and commit again."""
+
+
+class StoreUnavailableError(StoreError):
+    """The store cannot be read or written now: full, read-only, locked or out of reach. Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Versioned(Generic[R]):
+    """A record and the number of the commit that wrote it."""
+
+    record: R
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Write `record` (None: delete) at `key` if its version still is `expected` (0: if there is none)."""
+
+    kind: type[Record]
+    key: str
+    record: Record | None
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event to append; the store gives it its sequence within the service, and its cursor."""
+
+    service: str
+    at: float
+    type: EventType
+    text: str
+    actor: str = ""
+    instance: str | None = None
+    fault: str | None = None
+    incident: str | None = None
+    data: dict[str, str | int | float | bool | None] = field(default_factory=dict)
+
+
+class Store(Protocol):
+    """Records by kind and key, mirrored in memory, so that reading is immediate and never waits.
+
+    - A commit is whole or nothing, and durable when it returns: it survives kill -9.
+    - A commit whose expected version no longer holds raises ConflictError and changes nothing, events included.
+    - Of two commits on the same version exactly one succeeds.
+    - Commit numbers only grow, also over a restart; a record's version is its commit's number.
+    - What a commit wrote is what `get` and `all` answer from the moment it returns, and never before it is durable.
+    - `all` is a live read-only view: iterate over a copy if you await in between.
+    - Events of one service are numbered 1, 2, 3 ... without gaps, in the order of commits.
+    - `events_after` answers in order, strictly after the cursor, and ends at what is durable; an unknown cursor raises ValueError.
+    - `changed` returns at once when there is a newer commit than the one named, else when there is one.
+    - `confirm` returns when the mirror was found to agree with storage; it raises StoreUnavailableError when storage cannot be read.
+    - A full, read-only or locked storage raises StoreUnavailableError, and works again when the cause is gone.
+    - `epoch` is drawn when storage is first made, and kept.
+    """
+
+    @property
+    def epoch(self) -> str: ...
+
+    def get(self, kind: type[R], key: str) -> Versioned[R] | None: ...
+
+    def all(self, kind: type[R]) -> Mapping[str, Versioned[R]]: ...
+
+    async def commit(self, changes: Sequence[Change], events: Sequence[NewEvent] = ()) -> int: ...
+
+    async def events_after(
+        self, cursor: str | None, *, service: str | None = None, limit: int = 100
+    ) -> Sequence[Event]: ...
+
+    async def changed(self, since: int) -> int: ...
+
+    async def confirm(self) -> None: ...

@@ -1,0 +1,1 @@
+"""Small services to watch, break and heal; they know nothing of Tagent."""

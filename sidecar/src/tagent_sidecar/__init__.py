@@ -1,0 +1,1 @@
+"""Stands beside a service: proxies, injects faults, checks health, restarts, reports."""
