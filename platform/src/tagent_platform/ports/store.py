@@ -43,6 +43,15 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Guard:
+    """Write nothing, but let the commit hold only if the version at `key` still is `expected` (0: if there is none)."""
+
+    kind: type[Record]
+    key: str
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewEvent:
     """An event to append; the store gives it its sequence within the service, and its cursor."""
 
@@ -63,6 +72,7 @@ class Store(Protocol):
     - A commit is whole or nothing, and durable when it returns: it survives kill -9.
     - A commit whose expected version no longer holds raises ConflictError and changes nothing, events included.
     - Of two commits on the same version exactly one succeeds.
+    - A guard is checked like a change's version, and leaves its record and the record's version as they are.
     - Commit numbers only grow, also over a restart; a record's version is its commit's number.
     - What a commit wrote is what `get` and `all` answer from the moment it returns, and never before it is durable.
     - `all` is a live read-only view: iterate over a copy if you await in between.
@@ -81,7 +91,9 @@ class Store(Protocol):
 
     def all(self, kind: type[R]) -> Mapping[str, Versioned[R]]: ...
 
-    async def commit(self, changes: Sequence[Change], events: Sequence[NewEvent] = ()) -> int: ...
+    async def commit(
+        self, changes: Sequence[Change | Guard], events: Sequence[NewEvent] = ()
+    ) -> int: ...
 
     async def events_after(
         self, cursor: str | None, *, service: str | None = None, limit: int = 100
