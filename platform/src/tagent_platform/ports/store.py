@@ -82,10 +82,14 @@ class Store(Protocol):
     - `confirm` returns when the mirror was found to agree with storage; it raises StoreUnavailableError when storage cannot be read.
     - A full, read-only or locked storage raises StoreUnavailableError, and works again when the cause is gone.
     - `epoch` is drawn when storage is first made, and kept.
+    - `latest` names for each kind the newest commit that wrote or deleted one of it, as far as `get` and `all` show it; a kind never written may be missing.
     """
 
     @property
     def epoch(self) -> str: ...
+
+    @property
+    def latest(self) -> Mapping[type[Record], int]: ...
 
     def get(self, kind: type[R], key: str) -> Versioned[R] | None: ...
 

@@ -1,0 +1,99 @@
+"""Who was heard of when. In memory alone: it changes with every report, and a restart gives everybody a fresh start."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from tagent_contract.plan import Plan
+
+WINDOWS_REMEMBERED = 1024
+
+
+@dataclass(slots=True)
+class PlanSeen:
+    """The plan last worked out for an instance.
+
+    `newest` is the version of the newest record it was made from; `plan.revision` is lower when that record's change did not change the plan.
+    """
+
+    newest: int
+    plan: Plan
+
+
+@dataclass(slots=True)
+class Contact:
+    """What is known of one boot of an instance beside its record."""
+
+    boot_id: str
+    seq: int = -1
+    """The highest that was heard; a lower one decides nothing."""
+    heard_at: float = 0.0
+    """Seconds since the epoch on the platform's clock."""
+    heard_monotonic: float = 0.0
+    plan_answered_monotonic: float | None = None
+    """When it last got an answer that may have renewed its lease."""
+    plan_revision: int = -1
+    """The plan that it said it has."""
+    clock_offset_s: float = 0.0
+    """Its clock minus the platform's."""
+    checks_passed_in_row: int = 0
+    """Outside checks answered in a row, as last reported."""
+    plan_seen: PlanSeen | None = None
+    counters_committed_monotonic: float = 0.0
+    """When `injected` and `passed` of its faults were last written down."""
+    windows: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOWS_REMEMBERED))
+    """Ends of the windows already taken, in hundredths of a second since its boot."""
+
+
+class Contacts:
+    """Contacts by instance, and since when silence counts.
+
+    Silence is measured on the monotonic clock, and not over time in which the platform or its store was away:
+    whoever notices such a time calls `grant_grace`.
+    """
+
+    def __init__(self, monotonic: float, now: float) -> None:
+        self._by_key: dict[str, Contact] = {}
+        self._grace_from = monotonic
+        self._grace_from_at = now
+
+    def get(self, key: str) -> Contact | None:
+        """Return the contact of `service/instance`."""
+        return self._by_key.get(key)
+
+    def of_boot(self, key: str, boot_id: str) -> Contact:
+        """Return the contact of this boot, a new one if another boot held the name."""
+        contact = self._by_key.get(key)
+        if contact is None or contact.boot_id != boot_id:
+            contact = Contact(boot_id)
+            self._by_key[key] = contact
+        return contact
+
+    def forget(self, key: str) -> None:
+        """Forget all about an instance."""
+        self._by_key.pop(key, None)
+
+    def grant_grace(self, monotonic: float, now: float) -> None:
+        """Count everybody's silence from now on, since nobody could have been heard before."""
+        self._grace_from = monotonic
+        self._grace_from_at = now
+
+    @property
+    def grace_from_at(self) -> float:
+        """Since when, in seconds since the epoch, the platform has been listening without a gap."""
+        return self._grace_from_at
+
+    def silent_s(self, key: str, monotonic: float) -> float:
+        """Return for how long no report of this instance came while the platform was listening."""
+        contact = self._by_key.get(key)
+        heard = contact.heard_monotonic if contact is not None else self._grace_from
+        return monotonic - max(heard, self._grace_from)
+
+    def out_of_touch_s(self, key: str, monotonic: float) -> float:
+        """Return for how long it has neither reported nor been given a plan that may have renewed its lease."""
+        contact = self._by_key.get(key)
+        silent = self.silent_s(key, monotonic)
+        if contact is None or contact.plan_answered_monotonic is None:
+            return silent
+        return min(silent, monotonic - contact.plan_answered_monotonic)

@@ -1,0 +1,78 @@
+"""The store's records by service, looked up in no time.
+
+Derived from the store alone, and worked out again only when a record of that kind has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from tagent_platform.core.records import FaultRecord, InstanceRecord, TokenRecord
+from tagent_platform.ports.store import Store, Versioned
+
+_NO_INSTANCES: Mapping[str, Versioned[InstanceRecord]] = MappingProxyType({})
+
+
+@dataclass(slots=True)
+class ServiceFaults:
+    """A service's faults. `live` ones have a target that has not ended; `newest` is the highest version, of ended ones too."""
+
+    newest: int = 0
+    all: dict[str, Versioned[FaultRecord]] = field(default_factory=dict)
+    live: dict[str, Versioned[FaultRecord]] = field(default_factory=dict)
+
+
+_NO_FAULTS = ServiceFaults()
+
+
+class Fleet:
+    """Instances and faults by service, tokens by digest."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._instances_at = -1
+        self._instances: dict[str, dict[str, Versioned[InstanceRecord]]] = {}
+        self._faults_at = -1
+        self._faults: dict[str, ServiceFaults] = {}
+        self._tokens_at = -1
+        self._tokens: dict[str, TokenRecord] = {}
+
+    def instances_of(self, service: str) -> Mapping[str, Versioned[InstanceRecord]]:
+        """Return the service's instances by name."""
+        newest = self._store.latest.get(InstanceRecord, 0)
+        if newest != self._instances_at:
+            self._instances = {}
+            for versioned in self._store.all(InstanceRecord).values():
+                record = versioned.record
+                self._instances.setdefault(record.service, {})[record.name] = versioned
+            self._instances_at = newest
+        return self._instances.get(service, _NO_INSTANCES)
+
+    def faults_of(self, service: str) -> ServiceFaults:
+        """Return the service's faults; not to be changed by the caller."""
+        newest = self._store.latest.get(FaultRecord, 0)
+        if newest != self._faults_at:
+            self._faults = self._sort_faults()
+            self._faults_at = newest
+        return self._faults.get(service, _NO_FAULTS)
+
+    def _sort_faults(self) -> dict[str, ServiceFaults]:
+        by_service: dict[str, ServiceFaults] = {}
+        for key, versioned in self._store.all(FaultRecord).items():
+            faults = by_service.setdefault(versioned.record.service, ServiceFaults())
+            faults.all[key] = versioned
+            faults.newest = max(faults.newest, versioned.version)
+            if any(not target.state.is_final for target in versioned.record.targets.values()):
+                faults.live[key] = versioned
+        return by_service
+
+    def token(self, digest: str) -> TokenRecord | None:
+        """Return the token with this digest."""
+        newest = self._store.latest.get(TokenRecord, 0)
+        if newest != self._tokens_at:
+            records = [versioned.record for versioned in self._store.all(TokenRecord).values()]
+            self._tokens = {record.digest: record for record in records}
+            self._tokens_at = newest
+        return self._tokens.get(digest)
