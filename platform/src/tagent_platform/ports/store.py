@@ -73,12 +73,14 @@ class Store(Protocol):
     - A commit whose expected version no longer holds raises ConflictError and changes nothing, events included.
     - Of two commits on the same version exactly one succeeds.
     - A guard is checked like a change's version, and leaves its record and the record's version as they are.
+    - A commit that writes one record twice raises ValueError.
     - Commit numbers only grow, also over a restart; a record's version is its commit's number.
     - What a commit wrote is what `get` and `all` answer from the moment it returns, and never before it is durable.
     - `all` is a live read-only view: iterate over a copy if you await in between.
     - Events of one service are numbered 1, 2, 3 ... without gaps, in the order of commits.
     - `events_after` answers in order, strictly after the cursor, and ends at what is durable; an unknown cursor raises ValueError.
-    - `changed` returns at once when there is a newer commit than the one named, else when there is one.
+    - The oldest events are dropped beyond a number that is a setting; a cursor before the oldest is served from the oldest.
+    - `changed` answers the latest commit's number: at once when it is newer than the one named, else when there is a newer one; -1 asks for it.
     - `confirm` returns when the mirror was found to agree with storage; it raises StoreUnavailableError when storage cannot be read.
     - A full, read-only or locked storage raises StoreUnavailableError, and works again when the cause is gone.
     - `epoch` is drawn when storage is first made, and kept.

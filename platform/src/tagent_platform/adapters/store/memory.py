@@ -1,0 +1,74 @@
+"""A store that forgets when its process ends: for tests, demonstrations, and as the model of what a store does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from tagent_contract.events import Event
+from tagent_platform.adapters.store.event_tail import EventTail, number_event, number_in
+from tagent_platform.adapters.store.mirror import Address, Mirror, conflict_in, refuse_repeated
+from tagent_platform.core.records import Record
+from tagent_platform.ports.store import Change, ConflictError, Guard, NewEvent, Versioned
+
+R = TypeVar("R", bound=Record)
+
+EVENTS_MAX_DEFAULT = 100_000
+
+
+class MemoryStore:
+    """Keeps the store port without storage, so a commit is as durable as the process."""
+
+    def __init__(self, epoch: str = "memory", events_max: int = EVENTS_MAX_DEFAULT) -> None:
+        self._epoch = epoch
+        self._mirror = Mirror()
+        self._versions: dict[Address, int] = {}
+        self._tail = EventTail(events_max)
+        self._sequences: dict[str, int] = {}
+
+    @property
+    def epoch(self) -> str:
+        return self._epoch
+
+    def get(self, kind: type[R], key: str) -> Versioned[R] | None:
+        return self._mirror.get(kind, key)
+
+    def all(self, kind: type[R]) -> Mapping[str, Versioned[R]]:
+        return self._mirror.all(kind)
+
+    async def commit(
+        self, changes: Sequence[Change | Guard], events: Sequence[NewEvent] = ()
+    ) -> int:
+        refuse_repeated(changes)
+        conflict = conflict_in(changes, self._versions)
+        if conflict:
+            raise ConflictError(conflict)
+        version = self._mirror.version + 1
+        self._mirror.apply(changes, version)
+        for change in changes:
+            if isinstance(change, Change):
+                self._remember_version(change, version)
+        for new in events:
+            sequence = self._sequences.get(new.service, 0) + 1
+            self._sequences[new.service] = sequence
+            self._tail.add(number_event(new, self._epoch, self._tail.newest + 1, sequence))
+        self._mirror.wake()
+        return version
+
+    def _remember_version(self, change: Change, version: int) -> None:
+        if change.record is None:
+            self._versions.pop((change.kind, change.key), None)
+        else:
+            self._versions[change.kind, change.key] = version
+
+    async def events_after(
+        self, cursor: str | None, *, service: str | None = None, limit: int = 100
+    ) -> Sequence[Event]:
+        after = 0 if cursor is None else number_in(cursor, self._epoch, self._tail.newest)
+        return self._tail.after(after, service, limit)
+
+    async def changed(self, since: int) -> int:
+        return await self._mirror.changed(since)
+
+    async def confirm(self) -> None:
+        """Agree at once: the mirror is the storage."""
