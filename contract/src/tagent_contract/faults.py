@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
+from tagent_contract.incidents import TimelineEntry
 from tagent_contract.names import Count, Id, InstanceName, Probability
 
 TTL_S_DEFAULT = 120.0
@@ -281,3 +282,5 @@ class FaultView(Struct, frozen=True, kw_only=True):
     injected: Count = 0
     passed: Count = 0
     incident: Id | None = None
+    timeline: tuple[TimelineEntry, ...] = ()
+    """Empty in lists; whole for one fault."""

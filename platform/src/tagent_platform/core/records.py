@@ -14,6 +14,7 @@ from tagent_contract.health import Health, HealthReason
 from tagent_contract.incidents import Cause, IncidentState, Outcome, Refusal, Remedy, Severity
 from tagent_contract.plan import RestartOrder
 from tagent_contract.policy import ServicePolicy
+from tagent_contract.reports import AttemptState
 
 
 class MaintenanceWindow(Struct, frozen=True, kw_only=True):
@@ -34,6 +35,17 @@ class ServiceRecord(Struct, frozen=True, kw_only=True):
     reason: HealthReason = HealthReason.NO_INSTANCES
     detail: str = ""
     since: float = 0.0
+
+
+class AttemptSeen(Struct, frozen=True, kw_only=True):
+    """How far the sidecar said it got with a restart order; the latest word on it."""
+
+    attempt_id: str
+    state: AttemptState
+    at: float
+    incarnation: str | None = None
+    """The new one, once started."""
+    detail: str = ""
 
 
 class InstanceRecord(Struct, frozen=True, kw_only=True):
@@ -62,7 +74,12 @@ class InstanceRecord(Struct, frozen=True, kw_only=True):
     missing: dict[str, str] = {}
     exits_seen: int = 0
     """The highest exit number of this boot that became an event."""
+    backs_seen: int = 0
+    """The highest exit number of this boot after which the process is known to be back."""
+    held_until: float | None = None
+    """Until when the sidecar's own back-off holds the next start of an exited process."""
     restart: RestartOrder | None = None
+    attempt: AttemptSeen | None = None
     superseded_boots: tuple[str, ...] = ()
     """Boots that a newer one replaced, the latest few; they get 409."""
 
@@ -95,6 +112,7 @@ class FaultRecord(Struct, frozen=True, kw_only=True):
     expires_at: float
     created_by: str
     targets: dict[str, FaultTargetRecord]
+    """By `target_key`: a later boot of the same instance is a target of its own."""
     ending: EndReason | None = None
     """Why the platform wants it ended before its time, once it does."""
 
@@ -263,3 +281,8 @@ STORM_KEY = "storm"
 def instance_key(service: str, instance: str) -> str:
     """Return an instance's key; neither name can hold a slash."""
     return f"{service}/{instance}"
+
+
+def target_key(instance: str, boot_id: str) -> str:
+    """Return a fault target's key; an instance's name can hold no at sign."""
+    return f"{instance}@{boot_id}"
