@@ -36,6 +36,8 @@ def decode(data: bytes | bytearray | memoryview | str, kind: type[T]) -> T:
         raise wire_error(error) from error
     except UnicodeDecodeError as error:
         raise WireError("$", "is not UTF-8 text") from error
+    except RecursionError as error:
+        raise WireError("$", "is nested too deeply") from error
 
 
 def convert(value: Any, kind: type[T]) -> T:

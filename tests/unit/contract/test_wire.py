@@ -23,6 +23,7 @@ from tagent_contract.reports import Batch
         (b'"\xff\xfe"', "$", ""),
         (b'{"type":"latency","latency_ms":NaN}', "$", ""),
         (b"[" * 100_000, "$", ""),
+        (b'{"type":"latency","invented_later":' + b"[" * 100_000, "$", "deep"),
     ],
 )
 def test_what_is_wrong_is_named_by_its_path(document: bytes, path: str, word: str) -> None:
