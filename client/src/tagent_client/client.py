@@ -1,0 +1,260 @@
+"""The platform's API as typed methods: contract structs in, contract structs out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Struct
+
+from tagent_client.errors import UnreachableError
+from tagent_client.event_stream import follow_events
+from tagent_client.settings import ClientSettings, read_settings
+from tagent_client.transport import Transport
+from tagent_contract.events import Event
+from tagent_contract.faults import Fault, FaultView
+from tagent_contract.incidents import IncidentView, Note
+from tagent_contract.policy import Mode, ServicePolicy
+from tagent_contract.services import (
+    Halt,
+    HaltRequest,
+    HealingPass,
+    HealingPassRequest,
+    LogEntry,
+    Maintenance,
+    MaintenanceRequest,
+    ReasonRequest,
+    Role,
+    SeriesView,
+    ServiceView,
+    TokenRequest,
+    TokenView,
+)
+
+T = TypeVar("T")
+API = "/api/v1"
+
+
+class Page(Struct, Generic[T], frozen=True):
+    """A part of a list; `next` is the cursor of what follows, or None at the end."""
+
+    items: tuple[T, ...]
+    next: str | None = None
+
+
+class Client:
+    """Speaks to one platform. Every method raises ApiError (it refused) or UnreachableError (it could not be asked)."""
+
+    def __init__(self, settings: ClientSettings | None = None) -> None:
+        self.settings = settings or read_settings()
+        self._transport = Transport(self.settings.url, self.settings.token)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._transport.close()
+
+    # Services
+
+    def services(self) -> tuple[ServiceView, ...]:
+        """Return every service's state."""
+        return tuple(self._all_pages(f"{API}/services", ServiceView))
+
+    def service(self, name: str) -> ServiceView:
+        return self._get(_service(name), ServiceView)
+
+    def forget_service(self, name: str) -> None:
+        """Forget a retired service; refused while it is live."""
+        self._transport.call("DELETE", _service(name))
+
+    def series(
+        self, name: str, metric: str, *, window_s: float = 900, step_s: float = 5
+    ) -> SeriesView:
+        return self._get(
+            _service(name, "/series"),
+            SeriesView,
+            {"metric": metric, "window_s": window_s, "step_s": step_s},
+        )
+
+    def logs(
+        self, name: str, *, query: str | None = None, level: str | None = None, limit: int = 200
+    ) -> tuple[LogEntry, ...]:
+        """Return the latest lines, oldest first."""
+        page = self._get(
+            _service(name, "/logs"),
+            Page[LogEntry],
+            {"query": query, "level": level, "limit": limit},
+        )
+        return page.items
+
+    def policy(self, name: str) -> ServicePolicy:
+        return self._get(_service(name, "/policy"), ServicePolicy)
+
+    def set_policy(self, name: str, policy: ServicePolicy) -> ServicePolicy:
+        return self._send("PUT", _service(name, "/policy"), policy, ServicePolicy)
+
+    def set_maintenance(self, name: str, reason: str, duration_s: float) -> Maintenance:
+        request = MaintenanceRequest(reason=reason, duration_s=duration_s)
+        return self._send("PUT", _service(name, "/maintenance"), request, Maintenance)
+
+    def end_maintenance(self, name: str) -> None:
+        self._transport.call("DELETE", _service(name, "/maintenance"))
+
+    # Faults
+
+    def inject(self, service: str, fault: Fault, *, force: bool = False) -> FaultView:
+        """Arm a fault; `force` takes even the last healthy instance."""
+        query = {"force": "true"} if force else None
+        body = self._transport.call("POST", _service(service, "/faults"), body=fault, query=query)
+        return self._decode(body, FaultView)
+
+    def faults(self, *, service: str | None = None, active: bool = False) -> Iterator[FaultView]:
+        """Yield faults, the newest first; `active` leaves out those that ended."""
+        yield from self._all_pages(
+            f"{API}/faults", FaultView, {"service": service, "active": "true" if active else None}
+        )
+
+    def fault(self, fault_id: str) -> FaultView:
+        return self._get(f"{API}/faults/{quote(fault_id, safe='')}", FaultView)
+
+    def end_fault(self, fault_id: str) -> None:
+        self._transport.call("DELETE", f"{API}/faults/{quote(fault_id, safe='')}")
+
+    def clear(self, service: str) -> None:
+        """End all faults of a service."""
+        self._transport.call("DELETE", _service(service, "/faults"))
+
+    def halt_state(self) -> Halt:
+        return self._get(f"{API}/halt", Halt)
+
+    def halt(self, reason: str) -> Halt:
+        """End all faults and refuse new ones until released."""
+        return self._send("PUT", f"{API}/halt", HaltRequest(reason=reason), Halt)
+
+    def release(self) -> None:
+        self._transport.call("DELETE", f"{API}/halt")
+
+    # Healing and incidents
+
+    def recover(self, service: str, reason: str = "") -> IncidentView:
+        """Clear the faults and restart."""
+        return self._send(
+            "POST", _service(service, "/recover"), ReasonRequest(reason=reason), IncidentView
+        )
+
+    def restart(self, service: str, reason: str = "", instance: str | None = None) -> IncidentView:
+        request = ReasonRequest(reason=reason, instance=instance)
+        return self._send("POST", _service(service, "/restart"), request, IncidentView)
+
+    def healing_pass(self, mode: Mode) -> HealingPass:
+        """Let the platform decide now; `heal` also acts."""
+        return self._send(
+            "POST", f"{API}/healing/passes", HealingPassRequest(mode=mode), HealingPass
+        )
+
+    def incidents(
+        self, *, service: str | None = None, unresolved: bool = False
+    ) -> Iterator[IncidentView]:
+        """Yield incidents, the newest first, without their timelines."""
+        yield from self._all_pages(
+            f"{API}/incidents",
+            IncidentView,
+            {"service": service, "unresolved": "true" if unresolved else None},
+        )
+
+    def incident(self, incident_id: str) -> IncidentView:
+        """Return one incident with its timeline."""
+        return self._get(_incident(incident_id), IncidentView)
+
+    def acknowledge(self, incident_id: str) -> IncidentView:
+        return self._send("POST", _incident(incident_id, "/acknowledge"), None, IncidentView)
+
+    def close_incident(self, incident_id: str, reason: str = "") -> IncidentView:
+        return self._send(
+            "POST", _incident(incident_id, "/close"), ReasonRequest(reason=reason), IncidentView
+        )
+
+    def note(self, incident_id: str, text: str) -> IncidentView:
+        return self._send("POST", _incident(incident_id, "/note"), Note(text=text), IncidentView)
+
+    # Events
+
+    def events(
+        self, *, after: str | None = None, service: str | None = None, limit: int = 100
+    ) -> tuple[tuple[Event, ...], str | None]:
+        """Return the events after a cursor, oldest first, and the cursor to go on from."""
+        page = self._get(
+            f"{API}/events", Page[Event], {"after": after, "service": service, "limit": limit}
+        )
+        return page.items, page.next
+
+    def follow_events(self, *, after: str | None = None) -> Iterator[Event]:
+        """Yield events as they happen, for ever; resumes by itself after a broken connection."""
+        yield from follow_events(self._transport, f"{API}/events/stream", after)
+
+    # Access
+
+    def whoami(self) -> Role:
+        return self._get(f"{API}/whoami", Role)
+
+    def mint_token(self, name: str, role: str, service: str | None = None) -> TokenView:
+        """Return a new token; its secret is shown this once."""
+        return self._send(
+            "POST", f"{API}/tokens", TokenRequest(name=name, role=role, service=service), TokenView
+        )
+
+    def tokens(self) -> tuple[TokenView, ...]:
+        return tuple(self._all_pages(f"{API}/tokens", TokenView))
+
+    def revoke_token(self, token_id: str) -> None:
+        self._transport.call("DELETE", f"{API}/tokens/{quote(token_id, safe='')}")
+
+    # How it is done
+
+    def _get(
+        self, path: str, kind: type[T], query: dict[str, str | int | float | None] | None = None
+    ) -> T:
+        return self._decode(self._transport.call("GET", path, query=query), kind)
+
+    def _send(self, method: str, path: str, body: Struct | None, kind: type[T]) -> T:
+        return self._decode(self._transport.call(method, path, body=body), kind)
+
+    def _all_pages(
+        self, path: str, kind: type[T], query: dict[str, str | int | float | None] | None = None
+    ) -> Iterator[T]:
+        cursor: str | None = None
+        while True:
+            page = self._get(path, Page[kind], {**(query or {}), "cursor": cursor})  # type: ignore[valid-type]
+            yield from page.items
+            cursor = page.next
+            if cursor is None:
+                return
+
+    def _decode(self, body: bytes, kind: type[T]) -> T:
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except msgspec.DecodeError as error:
+            raise UnreachableError(
+                f"the answer of {self.settings.url} is not what this version expects ({error}); check TAGENT_URL and both versions"
+            ) from error
+
+
+def _service(name: str, rest: str = "") -> str:
+    return f"{API}/services/{quote(name, safe='')}{rest}"
+
+
+def _incident(incident_id: str, rest: str = "") -> str:
+    return f"{API}/incidents/{quote(incident_id, safe='')}{rest}"

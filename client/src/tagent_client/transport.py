@@ -1,0 +1,148 @@
+"""One HTTP call: time-outs, retries that repeat nothing by accident, and problems as exceptions."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import msgspec
+
+from tagent_client.errors import ApiError, UnreachableError
+from tagent_contract.problems import Problem
+
+CONNECT_TIMEOUT_S = 3.0
+ANSWER_TIMEOUT_S = 15.0
+TRIES = 3
+RETRY_AFTER_S_MAX = 5.0
+"""A longer Retry-After is the caller's to decide on: it gets the 503."""
+
+_REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
+
+
+class Transport:
+    """Calls one platform with one token. May be used by several threads.
+
+    A call is repeated after a refused connection, and after a broken connection or a 503 with a short Retry-After only if that cannot do
+    something twice: GET, PUT and DELETE by their meaning, a POST by the Idempotency-Key that each carries.
+    """
+
+    def __init__(
+        self, url: str, token: str | None, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        headers = {"accept": "application/json"}
+        if token:
+            headers["authorization"] = f"Bearer {token}"
+        self.url = url
+        self._sleep = sleep
+        self._http = httpx.Client(
+            base_url=url,
+            headers=headers,
+            timeout=httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+            follow_redirects=False,
+        )
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._http.close()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        query: Mapping[str, str | int | float | None] | None = None,
+    ) -> bytes:
+        """Return the answer's body. Raises ApiError or UnreachableError."""
+        headers = {}
+        if body is not None:
+            headers["content-type"] = "application/json"
+        if method == "POST":
+            headers["idempotency-key"] = secrets.token_hex(16)
+        request = self._http.build_request(
+            method,
+            path,
+            content=None if body is None else msgspec.json.encode(body),
+            params=None
+            if query is None
+            else {key: value for key, value in query.items() if value is not None},
+            headers=headers,
+        )
+        for tries_left in reversed(range(TRIES)):
+            wait_s = self._attempt(request, may_wait=tries_left > 0)
+            if isinstance(wait_s, bytes):
+                return wait_s
+            self._sleep(wait_s)
+        raise AssertionError("the last try returns or raises")
+
+    def _attempt(self, request: httpx.Request, *, may_wait: bool) -> bytes | float:
+        """Return the answer's body, or how long to wait before trying again. Raises on the last try."""
+        try:
+            response = self._http.send(request)
+        except httpx.TransportError as error:
+            repeatable = isinstance(error, httpx.ConnectError) or (
+                not isinstance(error, httpx.TimeoutException)
+                and (request.method in _REPEATABLE or "idempotency-key" in request.headers)
+            )
+            if may_wait and repeatable:
+                return 0.2
+            raise self._unreachable(error) from error
+        wait_s = _retry_after_s(response)
+        if (
+            response.status_code == httpx.codes.SERVICE_UNAVAILABLE
+            and may_wait
+            and wait_s is not None
+        ):
+            return wait_s
+        return self._body_of(response)
+
+    def _body_of(self, response: httpx.Response) -> bytes:
+        if response.is_success:
+            return response.content
+        raise problem_of(response, self.url)
+
+    @contextmanager
+    def stream(self, path: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+        """Open a stream that may stay silent for a minute. Raises ApiError or UnreachableError."""
+        timeout = httpx.Timeout(60.0, connect=CONNECT_TIMEOUT_S)
+        try:
+            with self._http.stream("GET", path, headers=dict(headers), timeout=timeout) as response:
+                if not response.is_success:
+                    response.read()
+                    raise problem_of(response, self.url)
+                yield response
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+
+    def _unreachable(self, error: httpx.TransportError) -> UnreachableError:
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            return UnreachableError(
+                f"no platform answers at {self.url}; start one with `tagent up`, or set TAGENT_URL"
+            )
+        if isinstance(error, httpx.TimeoutException):
+            return UnreachableError(
+                f"the platform at {self.url} did not answer within {ANSWER_TIMEOUT_S:g} s"
+            )
+        return UnreachableError(f"the connection to the platform at {self.url} broke: {error}")
+
+
+def _retry_after_s(response: httpx.Response) -> float | None:
+    try:
+        wait_s = float(response.headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return wait_s if 0 <= wait_s <= RETRY_AFTER_S_MAX else None
+
+
+def problem_of(response: httpx.Response, url: str) -> ApiError | UnreachableError:
+    """Read an error answer; one that is no problem document did not come from a platform."""
+    try:
+        return ApiError(msgspec.json.decode(response.content, type=Problem))
+    except msgspec.DecodeError:
+        return UnreachableError(
+            f"what answers at {url} is no Tagent platform (status {response.status_code}); check TAGENT_URL"
+        )

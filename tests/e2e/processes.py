@@ -1,0 +1,146 @@
+"""Real processes for end-to-end tests: started with their own log, ended by their own pid, whatever the test does."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+BIN = Path(sys.executable).parent
+HANG_S = 30.0
+"""Past this something hangs; no test measures time with it."""
+
+
+def free_port() -> int:
+    """Return a port that is free now; taken from below the ephemeral range, so that no outgoing connection takes it meanwhile."""
+    for _ in range(200):
+        port = 10_000 + int.from_bytes(os.urandom(2)) % 20_000
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no free port found")
+
+
+def eventually(what: str, look: Callable[[], T | None], within_s: float = HANG_S) -> T:
+    """Return the first answer of `look` that is true; fail, saying what was waited for and what was seen last."""
+    ends = time.monotonic() + within_s
+    while True:
+        seen = look()
+        if seen:
+            return seen
+        if time.monotonic() > ends:
+            raise AssertionError(f"waited {within_s:g} s for {what}; last seen: {seen!r}")
+        time.sleep(0.02)
+
+
+def holds(what: str, look: Callable[[], object], for_s: float) -> None:
+    """Fail if `look` is ever false within that time."""
+    ends = time.monotonic() + for_s
+    while time.monotonic() < ends:
+        seen = look()
+        assert seen, f"{what} did not hold: {seen!r}"
+        time.sleep(0.02)
+
+
+@dataclass
+class Process:
+    """A started process and where it writes."""
+
+    name: str
+    popen: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def pid(self) -> int:
+        return self.popen.pid
+
+    @property
+    def running(self) -> bool:
+        return self.popen.poll() is None
+
+    def kill(self) -> None:
+        """SIGKILL, and wait until it is gone."""
+        self.popen.kill()
+        self.popen.wait(HANG_S)
+
+    def terminate(self, within_s: float = HANG_S) -> int:
+        """SIGTERM, and return its exit code; SIGKILL when it does not end."""
+        self.popen.send_signal(signal.SIGTERM)
+        try:
+            return self.popen.wait(within_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    def said(self) -> str:
+        """Return what it has written so far."""
+        return self.log.read_text(errors="replace")
+
+
+@dataclass
+class Processes:
+    """All that a test started."""
+
+    folder: Path
+    started: list[Process] = field(default_factory=list)
+
+    def start(
+        self, name: str, command: Sequence[str | Path], env: Mapping[str, str] | None = None
+    ) -> Process:
+        """Start a process with only the given `TAGENT_*` variables; both outputs go to one log."""
+        log = self.folder / f"{name}-{len(self.started)}.log"
+        inherited = {
+            key: value for key, value in os.environ.items() if not key.startswith("TAGENT_")
+        }
+        with log.open("wb") as output:
+            popen = subprocess.Popen(
+                [str(part) for part in command],
+                env={**inherited, **(env or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        process = Process(name, popen, log)
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        """End what still runs, the latest first."""
+        running = [process for process in reversed(self.started) if process.running]
+        for process in running:
+            process.popen.send_signal(signal.SIGCONT)
+            process.popen.terminate()
+        for process in running:
+            try:
+                process.popen.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+@contextmanager
+def processes(folder: Path) -> Iterator[Processes]:
+    """Give a test its processes; when it fails, show the end of each log."""
+    all_of_them = Processes(folder)
+    try:
+        yield all_of_them
+    except BaseException:
+        for process in all_of_them.started:
+            tail = process.said()[-3000:]
+            print(f"--- {process.name} (exit {process.popen.poll()}) ---\n{tail}")
+        raise
+    finally:
+        all_of_them.end()
