@@ -48,6 +48,17 @@ class AttemptSeen(Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class ExitRecord(Struct, frozen=True, kw_only=True):
+    """An exit of the service process that nobody ordered."""
+
+    number: int
+    at: float
+    status: str
+    """Such as `exit 1` or `signal KILL`."""
+    back_at: float | None = None
+    """When the successor that the sidecar started first answered a check."""
+
+
 class InstanceRecord(Struct, frozen=True, kw_only=True):
     """One running copy, as its sidecar last said *with a change*. Key: `service/instance`.
 
@@ -76,6 +87,12 @@ class InstanceRecord(Struct, frozen=True, kw_only=True):
     """The highest exit number of this boot that became an event."""
     backs_seen: int = 0
     """The highest exit number of this boot after which the process is known to be back."""
+    exits: tuple[ExitRecord, ...] = ()
+    """The latest few of this boot, oldest first."""
+    exits_told: int = 0
+    """The highest exit number that healing has put on an incident's timeline."""
+    backs_told: int = 0
+    """The highest exit number whose recovery healing has put on an incident's timeline."""
     held_until: float | None = None
     """Until when the sidecar's own back-off holds the next start of an exited process."""
     restart: RestartOrder | None = None
@@ -130,10 +147,15 @@ class AttemptRecord(Struct, frozen=True, kw_only=True):
     decided_at: float
     incarnations: dict[str, str] = {}
     """Instance → the incarnation to replace."""
+    boots: dict[str, str] = {}
+    """Instance → the boot that incarnation belongs to."""
     outcome: Outcome = Outcome.PENDING
     acted_at: float | None = None
     started_at: float | None = None
+    answered_at: float | None = None
+    """When every target had left its start-up behind, well or not."""
     healthy_at: float | None = None
+    """Since when every target has been healthy without a break."""
     ended_at: float | None = None
     detail: str = ""
 
@@ -154,6 +176,13 @@ class HeldBackRecord(Struct, frozen=True, kw_only=True):
     since: float
     until: float | None = None
     text: str = ""
+
+
+class PatientRecord(Struct, frozen=True, kw_only=True):
+    """An instance that an incident is about, from falling sick until its health has held."""
+
+    since: float
+    """When it fell sick, on the platform's clock."""
 
 
 class IncidentRecord(Struct, frozen=True, kw_only=True):
@@ -178,6 +207,13 @@ class IncidentRecord(Struct, frozen=True, kw_only=True):
     attempts: tuple[AttemptRecord, ...] = ()
     held_back: HeldBackRecord | None = None
     verifying_since: float | None = None
+    """Since when every instance has been well without a break."""
+    patients: dict[str, PatientRecord] = {}
+    """By instance."""
+    given_up: tuple[str, ...] = ()
+    """Instances on which healing will not try again before a person does or health holds."""
+    closed_by: str | None = None
+    """The person who ended it, if one did."""
     timeline: tuple[TimelineRecord, ...] = ()
 
 

@@ -53,6 +53,16 @@ class Limits:
     superseded_boots_kept: int = 8
     ended_faults_kept: int = 500
     resolved_incidents_kept: int = 500
+    order_acknowledged_within_s: float = 15.0
+    """Beyond the stop's grace; a restart whose process is not another one by then was not carried out."""
+    storm_services_min: int = 5
+    storm_ratio: float = 0.5
+    """A storm is at least that many services, and more than this share of all, sick at once."""
+    storm_window_s: float = 60.0
+    storm_settle_s: float = 1.0
+    """Where a storm is possible, an organic sickness waits this long to see whether others fall too."""
+    heal_concurrency: int = 16
+    act_timeout_s: float = 30.0
     receipts_kept_s: float = 86_400.0
     commit_tries: int = 50
 
