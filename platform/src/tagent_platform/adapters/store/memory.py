@@ -30,6 +30,10 @@ class MemoryStore:
     def epoch(self) -> str:
         return self._epoch
 
+    @property
+    def latest(self) -> Mapping[type[Record], int]:
+        return self._mirror.latest
+
     def get(self, kind: type[R], key: str) -> Versioned[R] | None:
         return self._mirror.get(kind, key)
 

@@ -48,6 +48,7 @@ class Mirror:
 
     def __init__(self, version: int = 0) -> None:
         self.version = version
+        self.latest: dict[type[Record], int] = {}
         self._records: dict[type[Any], dict[str, Versioned[Any]]] = {
             kind: {} for kind in RECORD_KINDS.values()
         }
@@ -60,7 +61,10 @@ class Mirror:
         return MappingProxyType(self._records[kind])
 
     def put(self, key: str, record: Record, version: int) -> None:
-        self._records[type(record)][key] = Versioned(record, version)
+        """Take over a record from storage, at start."""
+        kind = type(record)
+        self._records[kind][key] = Versioned(record, version)
+        self.latest[kind] = max(version, self.latest.get(kind, 0))
 
     def versions(self) -> dict[Address, int]:
         """Return a copy of every record's version, by kind and key."""
@@ -79,6 +83,7 @@ class Mirror:
                 self._records[change.kind].pop(change.key, None)
             else:
                 self._records[change.kind][change.key] = Versioned(change.record, version)
+            self.latest[change.kind] = version
         self.version = version
 
     def wake(self) -> None:
