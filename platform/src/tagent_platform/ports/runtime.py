@@ -38,6 +38,8 @@ class RuntimeDescription:
     name: str
     capabilities: frozenset[RuntimeCapability]
     instances: tuple[str, ...] | None = None
+    through_sidecar: bool = False
+    """An instance is reached through its sidecar alone, which must be its parent and in contact."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ class ProcessRuntime:
 
     async def describe(self, service: str) -> RuntimeDescription:
         """Nobody lists processes beside their sidecars, so the instances are unknown."""
-        return RuntimeDescription("process", CAPABILITIES)
+        return RuntimeDescription("process", CAPABILITIES, through_sidecar=True)
 
     async def restart(self, targets: Sequence[RestartTarget], attempt_id: str) -> None:
         for _ in range(COMMIT_TRIES):
