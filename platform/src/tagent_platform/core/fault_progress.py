@@ -7,7 +7,8 @@ import msgspec
 from tagent_contract.events import EventType
 from tagent_contract.faults import EndReason, FaultState, fault_type
 from tagent_contract.reports import FaultProgress
-from tagent_platform.core.fault_steps import FaultHappening, FaultStep, ended, step_one
+from tagent_platform.core.fault_steps import FaultStep, ended, happening, step_one
+from tagent_platform.core.happenings import Happening
 from tagent_platform.core.records import FaultRecord, FaultTargetRecord
 
 
@@ -35,7 +36,7 @@ def hear(
 
 def _heard(
     record: FaultRecord, target: FaultTargetRecord, progress: FaultProgress, now: float
-) -> tuple[FaultTargetRecord, list[FaultHappening]]:
+) -> tuple[FaultTargetRecord, list[Happening]]:
     """Take over acknowledgement, counters and end, in the order in which they happen."""
     happenings = []
     if target.acked_at is None and (progress.active or progress.ack_age_s is not None):
@@ -83,12 +84,12 @@ def _at(now: float, age_s: float, *, not_before: float) -> float:
     return min(now, max(not_before, now - age_s))
 
 
-def _acknowledgement(record: FaultRecord, target: FaultTargetRecord) -> FaultHappening:
+def _acknowledgement(record: FaultRecord, target: FaultTargetRecord) -> Happening:
     text = f"{target.instance} acknowledged {fault_type(record.fault)}"
     at = target.acked_at or target.armed_at
-    return FaultHappening(EventType.FAULT_ACKNOWLEDGED, at, target.instance, text, target)
+    return happening(EventType.FAULT_ACKNOWLEDGED, record, target, at, text)
 
 
-def _first_affected(record: FaultRecord, target: FaultTargetRecord, at: float) -> FaultHappening:
+def _first_affected(record: FaultRecord, target: FaultTargetRecord, at: float) -> Happening:
     text = f"{fault_type(record.fault)} affected {target.instance} for the first time"
-    return FaultHappening(EventType.FAULT_FIRST_AFFECTED, at, target.instance, text, target)
+    return happening(EventType.FAULT_FIRST_AFFECTED, record, target, at, text)

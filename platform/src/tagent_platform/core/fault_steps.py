@@ -9,6 +9,7 @@ import msgspec
 
 from tagent_contract.events import EventType
 from tagent_contract.faults import EndReason, FaultState, fault_type
+from tagent_platform.core.happenings import Datum, Happening
 from tagent_platform.core.records import FaultRecord, FaultTargetRecord
 
 STATE_AFTER: Mapping[EndReason, FaultState] = {
@@ -31,22 +32,11 @@ STATE_AFTER: Mapping[EndReason, FaultState] = {
 
 
 @dataclass(frozen=True, slots=True)
-class FaultHappening:
-    """Something that became true of a fault on one instance."""
-
-    type: EventType
-    at: float
-    instance: str
-    text: str
-    target: FaultTargetRecord
-
-
-@dataclass(frozen=True, slots=True)
 class FaultStep:
     """A fault after something happened to it; the same record object when nothing did."""
 
     record: FaultRecord
-    happenings: tuple[FaultHappening, ...] = ()
+    happenings: tuple[Happening, ...] = ()
 
 
 def ended(
@@ -55,18 +45,51 @@ def ended(
     reason: EndReason,
     at: float,
     detail: str = "",
-) -> tuple[FaultTargetRecord, list[FaultHappening]]:
+) -> tuple[FaultTargetRecord, list[Happening]]:
     """Return the target ended, and that it did."""
     state = STATE_AFTER[reason]
     target = msgspec.structs.replace(
         target, state=state, ended_at=at, end_reason=reason, detail=detail
     )
     text = f"{fault_type(record.fault)} ended on {target.instance}: {reason}, {target.injected} injected"
-    return target, [FaultHappening(EventType.FAULT_ENDED, at, target.instance, text, target)]
+    return target, [
+        happening(
+            EventType.FAULT_ENDED,
+            record,
+            target,
+            at,
+            text,
+            state=state.value,
+            reason=reason.value,
+            injected=target.injected,
+            passed=target.passed,
+            detail=detail,
+        )
+    ]
+
+
+def happening(
+    type_: EventType,
+    record: FaultRecord,
+    target: FaultTargetRecord,
+    at: float,
+    text: str,
+    **data: Datum,
+) -> Happening:
+    """Return what happened to the fault on one target."""
+    return Happening(
+        type=type_,
+        service=record.service,
+        at=at,
+        text=text,
+        instance=target.instance,
+        fault=record.id,
+        data={"fault_type": fault_type(record.fault), **data},
+    )
 
 
 def step_one(
-    record: FaultRecord, key: str, target: FaultTargetRecord, happenings: list[FaultHappening]
+    record: FaultRecord, key: str, target: FaultTargetRecord, happenings: list[Happening]
 ) -> FaultStep:
     """Put one target in its place."""
     if target is record.targets[key]:
@@ -77,11 +100,11 @@ def step_one(
 
 def step(
     record: FaultRecord,
-    change: Callable[[FaultTargetRecord], tuple[FaultTargetRecord, list[FaultHappening]]],
+    change: Callable[[FaultTargetRecord], tuple[FaultTargetRecord, list[Happening]]],
 ) -> FaultStep:
     """Apply a change to every target that has not ended."""
     targets = dict(record.targets)
-    happenings: list[FaultHappening] = []
+    happenings: list[Happening] = []
     for key, target in record.targets.items():
         if not target.state.is_final:
             targets[key], more = change(target)

@@ -20,7 +20,8 @@ import msgspec
 
 from tagent_contract.events import EventType
 from tagent_contract.faults import EndReason, Fault, FaultState, Scope, fault_type
-from tagent_platform.core.fault_steps import FaultHappening, FaultStep, ended, step, step_one
+from tagent_platform.core.fault_steps import FaultStep, ended, happening, step, step_one
+from tagent_platform.core.happenings import Happening
 from tagent_platform.core.records import (
     FaultRecord,
     FaultTargetRecord,
@@ -87,11 +88,11 @@ def reach(record: FaultRecord, instance: InstanceRecord, now: float) -> FaultSte
     )
 
 
-def armed(record: FaultRecord, target: FaultTargetRecord) -> FaultHappening:
+def armed(record: FaultRecord, target: FaultTargetRecord) -> Happening:
     """Say that a fault was armed on a target."""
     left_s = record.expires_at - target.armed_at
     text = f"{fault_type(record.fault)} armed on {target.instance} for {left_s:g} s"
-    return FaultHappening(EventType.FAULT_ARMED, target.armed_at, target.instance, text, target)
+    return happening(EventType.FAULT_ARMED, record, target, target.armed_at, text, ttl_s=left_s)
 
 
 def end(record: FaultRecord, reason: EndReason, now: float) -> FaultStep:
@@ -105,13 +106,13 @@ def end(record: FaultRecord, reason: EndReason, now: float) -> FaultStep:
 
 def _ask_to_end(
     record: FaultRecord, target: FaultTargetRecord, now: float
-) -> tuple[FaultTargetRecord, list[FaultHappening]]:
+) -> tuple[FaultTargetRecord, list[Happening]]:
     if target.state is FaultState.ENDING:
         return target, []
     target = msgspec.structs.replace(target, state=FaultState.ENDING)
     text = f"{fault_type(record.fault)} is to end on {target.instance}: {record.ending}"
     return target, [
-        FaultHappening(EventType.FAULT_ENDING, now, target.instance, text, target),
+        happening(EventType.FAULT_ENDING, record, target, now, text, reason=str(record.ending)),
     ]
 
 
@@ -129,7 +130,7 @@ def pass_time(
     """
     over_at = record.expires_at + times.lost_margin_s
 
-    def pass_over(target: FaultTargetRecord) -> tuple[FaultTargetRecord, list[FaultHappening]]:
+    def pass_over(target: FaultTargetRecord) -> tuple[FaultTargetRecord, list[Happening]]:
         if target.state is FaultState.PENDING:
             waited_s = now - max(target.armed_at, listening_since)
             if waited_s >= times.acknowledged_within_s:

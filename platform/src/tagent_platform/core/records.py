@@ -76,6 +76,7 @@ class InstanceRecord(Struct, frozen=True, kw_only=True):
     since: float
     reported: Health = Health.UNKNOWN
     """The sidecar's word alone."""
+    reported_reason: HealthReason = HealthReason.STARTING
     detail: str = ""
     address: str = ""
     protocol: str = "http"
