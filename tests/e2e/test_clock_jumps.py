@@ -1,0 +1,58 @@
+"""The machine's clock jumps by an hour, forth and back, while faults and checks run."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tagent_contract.faults import EndReason, FaultState, Healing, Latency
+from tagent_contract.health import Health
+from tests.e2e.processes import eventually, holds
+from tests.e2e.stack import Stack, stack
+
+LIBRARIES = (
+    "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
+    "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
+)
+
+
+@pytest.mark.parametrize("jump", ["+1h", "-1h"])
+def test_nothing_expires_early_or_late_and_nobody_goes_offline(tmp_path: Path, jump: str) -> None:
+    library = next((path for path in LIBRARIES if Path(path).exists()), None)
+    if library is None:
+        pytest.skip("libfaketime (Debian: faketime) is not on this machine")
+    offset = tmp_path / "offset"
+    offset.write_text("+0")
+    jumping = {
+        "LD_PRELOAD": library,
+        "FAKETIME_TIMESTAMP_FILE": str(offset),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+    with stack(tmp_path, **jumping) as running:
+        running.start_sidecar("chat-service", env=jumping)
+        with running.client() as client:
+            fault = client.inject(
+                "chat-service", Latency(latency_ms=1, ttl_s=6, healing=Healing.SUPPRESS)
+            )
+            injected_at = time.monotonic()
+            eventually("it to be active", lambda: client.fault(fault.id).state is FaultState.ACTIVE)
+            offset.write_text(jump)
+            holds("it stays active", lambda: client.fault(fault.id).state is FaultState.ACTIVE, 2.0)
+            assert _never_offline(running)
+            ended = eventually(
+                "its end", lambda: (f := client.fault(fault.id)).state.is_final and f
+            )
+            assert ended.end_reason is EndReason.TTL
+            assert 5.5 < time.monotonic() - injected_at < 20
+            running.wait_for_health("chat-service", Health.HEALTHY)
+            offset.write_text("+0")
+            holds("it stays healthy", lambda: running.health("chat-service") is Health.HEALTHY, 2.0)
+
+
+def _never_offline(running: Stack) -> bool:
+    return not [
+        event for event in running.events("chat-service") if event.data.get("health") == "OFFLINE"
+    ]
