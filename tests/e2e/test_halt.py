@@ -60,6 +60,7 @@ def _injected(running: Stack) -> bool:
 
 def test_inject_racing_halt_never_leaves_a_fault_behind(running: Stack) -> None:
     services = 12
+    refusals: list[int] = []
     with fleet(running, services) as many, running.client() as client:
         eventually("all to be known", lambda: len(client.services()) == services)
         for round_number in range(10):
@@ -81,7 +82,7 @@ def test_inject_racing_halt_never_leaves_a_fault_behind(running: Stack) -> None:
                                 ),
                             )
                         except ApiError as refused:
-                            assert refused.status == 409, refused.problem
+                            refusals.append(refused.status)
                             return
 
             threads = [
@@ -96,3 +97,4 @@ def test_inject_racing_halt_never_leaves_a_fault_behind(running: Stack) -> None:
             eventually("no fault to be left", lambda: not list(client.faults(active=True)))
             assert many.active == 0
             client.release()
+    assert set(refusals) <= {409}
