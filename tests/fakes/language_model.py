@@ -9,7 +9,6 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
-
 RUBBISH = {
     "lie": b"data: <html>not JSON</html>\n\n",
     "nonsense": b'data: {"unexpected": [1]}\n\n',
