@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 
 from tagent_contract.plan import Plan
 
 WINDOWS_REMEMBERED = 1024
+SEQS_REMEMBERED = 64
+DEPARTED_REMEMBERED = 1024
 
 
 @dataclass(slots=True)
@@ -40,10 +41,35 @@ class Contact:
     checks_passed_in_row: int = 0
     """Outside checks answered in a row, as last reported."""
     plan_seen: PlanSeen | None = None
-    counters_committed_monotonic: float = 0.0
+    counters_committed_monotonic: float = float("-inf")
     """When `injected` and `passed` of its faults were last written down."""
-    windows: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOWS_REMEMBERED))
+    detail: str = ""
+    """Its health's latest detail; it may change with every report, and so is in no record."""
+    seqs: dict[int, None] = field(default_factory=dict)
+    """The latest reports that were taken, so that a repeated one is known."""
+    windows: dict[int, None] = field(default_factory=dict)
     """Ends of the windows already taken, in hundredths of a second since its boot."""
+
+    def takes_report(self, seq: int) -> bool:
+        """Note a report; False when it was taken before."""
+        if seq in self.seqs:
+            return False
+        _remember(self.seqs, seq, SEQS_REMEMBERED)
+        return True
+
+    def takes_window(self, end_s: float) -> bool:
+        """Note a window by its end since the boot; False when it was taken before, in another report."""
+        end = round(end_s * 100)
+        if end in self.windows or end - 1 in self.windows or end + 1 in self.windows:
+            return False
+        _remember(self.windows, end, WINDOWS_REMEMBERED)
+        return True
+
+
+def _remember(known: dict[int, None], value: int, most: int) -> None:
+    known[value] = None
+    if len(known) > most:
+        del known[next(iter(known))]
 
 
 class Contacts:
@@ -55,6 +81,8 @@ class Contacts:
 
     def __init__(self, monotonic: float, now: float) -> None:
         self._by_key: dict[str, Contact] = {}
+        self._departed: dict[tuple[str, str], None] = {}
+        self._ticked = monotonic
         self._grace_from = monotonic
         self._grace_from_at = now
 
@@ -73,6 +101,23 @@ class Contacts:
     def forget(self, key: str) -> None:
         """Forget all about an instance."""
         self._by_key.pop(key, None)
+
+    def depart(self, key: str, boot_id: str) -> None:
+        """Forget an instance whose boot said goodbye, but not that it did: a report under way is no return."""
+        self.forget(key)
+        self._departed[key, boot_id] = None
+        if len(self._departed) > DEPARTED_REMEMBERED:
+            del self._departed[next(iter(self._departed))]
+
+    def has_departed(self, key: str, boot_id: str) -> bool:
+        """Return whether this boot said goodbye."""
+        return (key, boot_id) in self._departed
+
+    def tick(self, monotonic: float, now: float, away_after_s: float) -> None:
+        """Note that the platform is here; a long time since it last did was time in which it heard nobody."""
+        if monotonic - self._ticked > away_after_s:
+            self.grant_grace(monotonic, now)
+        self._ticked = monotonic
 
     def grant_grace(self, monotonic: float, now: float) -> None:
         """Count everybody's silence from now on, since nobody could have been heard before."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from typing import Any
 
 from tagent_platform.core.records import TokenRole
 from tagent_platform.ports.clock import Clock
@@ -13,6 +14,7 @@ from tagent_platform.ports.store import Store
 from tagent_platform.usecases.contacts import Contacts
 from tagent_platform.usecases.fleet import Fleet
 from tagent_platform.usecases.store_watch import StoreWatch
+from tagent_platform.usecases.turns import Turns
 
 _ID_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID_LENGTH = 12
@@ -78,6 +80,8 @@ class Platform:
     contacts: Contacts
     fleet: Fleet
     store_watch: StoreWatch
+    report_turns: Turns[list[Any]] = field(default_factory=Turns)
+    """Reports of a service that may change something, a turn at a time."""
     limits: Limits = field(default_factory=Limits)
     rng: random.Random = field(default_factory=random.SystemRandom)
 

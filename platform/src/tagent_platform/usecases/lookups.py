@@ -1,0 +1,31 @@
+"""Records by the names people use, or an error that names the near ones."""
+
+from __future__ import annotations
+
+from tagent_platform.core.records import HALT_KEY, FaultRecord, HaltRecord, ServiceRecord
+from tagent_platform.ports.store import Guard, Versioned
+from tagent_platform.usecases.errors import NotFoundError
+from tagent_platform.usecases.platform import Platform
+
+
+def service_named(platform: Platform, name: str) -> Versioned[ServiceRecord]:
+    """Return the service. Raises NotFoundError."""
+    found = platform.store.get(ServiceRecord, name)
+    if found is None:
+        raise NotFoundError("service", name, platform.store.all(ServiceRecord))
+    return found
+
+
+def fault_named(platform: Platform, fault_id: str) -> Versioned[FaultRecord]:
+    """Return the fault. Raises NotFoundError."""
+    found = platform.store.get(FaultRecord, fault_id)
+    if found is None:
+        raise NotFoundError("fault", fault_id, platform.store.all(FaultRecord))
+    return found
+
+
+def halt_of(platform: Platform) -> tuple[HaltRecord | None, Guard]:
+    """Return the halt, and the guard under which a commit holds only while nobody changed it."""
+    found = platform.store.get(HaltRecord, HALT_KEY)
+    guard = Guard(HaltRecord, HALT_KEY, 0 if found is None else found.version)
+    return (None if found is None else found.record), guard
