@@ -73,7 +73,7 @@ class Store(Protocol):
     - A commit whose expected version no longer holds raises ConflictError and changes nothing, events included.
     - Of two commits on the same version exactly one succeeds.
     - A guard is checked like a change's version, and leaves its record and the record's version as they are.
-    - A commit that writes one record twice raises ValueError.
+    - A commit that writes one record twice raises ValueError; an event that cannot be written down raises ValueError or TypeError. Both change nothing.
     - Commit numbers only grow, also over a restart; a record's version is its commit's number.
     - What a commit wrote is what `get` and `all` answer from the moment it returns, and never before it is durable.
     - `all` is a live read-only view: iterate over a copy if you await in between.

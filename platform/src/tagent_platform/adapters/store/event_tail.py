@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Sequence
 from itertools import islice
 
+import msgspec
+
 from tagent_contract.events import Event
 from tagent_contract.times import format_time
 from tagent_platform.ports.store import NewEvent
@@ -16,6 +18,11 @@ def cursor_of(epoch: str, number: int) -> str:
     return f"{epoch}.{number}"
 
 
+def number_of(event: Event) -> int:
+    """Return the event's global number."""
+    return int(event.cursor.rpartition(".")[2])
+
+
 def number_in(cursor: str, epoch: str, newest: int) -> int:
     """Return the number behind a cursor. Raises ValueError when this store cannot have given it out."""
     store, _, digits = cursor.rpartition(".")
@@ -23,8 +30,14 @@ def number_in(cursor: str, epoch: str, newest: int) -> int:
         raise ValueError(f"{cursor[:100]!r} is not a cursor of this store")
     number = int(digits)
     if number > newest:
-        raise ValueError(f"{cursor[:100]!r} is ahead of this store's events")
+        raise ValueError(f"cursor {cursor[:100]!r} is ahead of this store's events")
     return number
+
+
+def refuse_unreadable(new: NewEvent) -> None:
+    """Raise ValueError or TypeError when an event could not be numbered, written and read back."""
+    format_time(new.at)
+    msgspec.json.encode((new.service, new.text, new.data))
 
 
 def number_event(new: NewEvent, epoch: str, number: int, sequence: int) -> Event:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from tagent_contract.events import Event
-from tagent_platform.adapters.store.event_tail import EventTail, number_event, number_in
-from tagent_platform.adapters.store.mirror import Address, Mirror, conflict_in, refuse_repeated
+from tagent_platform.adapters.store.event_tail import EventTail, number_in, refuse_unreadable
+from tagent_platform.adapters.store.ledger import Ledger, refuse_repeated
+from tagent_platform.adapters.store.mirror import Mirror
 from tagent_platform.core.records import Record
-from tagent_platform.ports.store import Change, ConflictError, Guard, NewEvent, Versioned
+from tagent_platform.ports.store import Change, Guard, NewEvent, Versioned
 
 R = TypeVar("R", bound=Record)
 
@@ -22,9 +23,8 @@ class MemoryStore:
     def __init__(self, epoch: str = "memory", events_max: int = EVENTS_MAX_DEFAULT) -> None:
         self._epoch = epoch
         self._mirror = Mirror()
-        self._versions: dict[Address, int] = {}
+        self._ledger = Ledger(epoch)
         self._tail = EventTail(events_max)
-        self._sequences: dict[str, int] = {}
 
     @property
     def epoch(self) -> str:
@@ -44,26 +44,15 @@ class MemoryStore:
         self, changes: Sequence[Change | Guard], events: Sequence[NewEvent] = ()
     ) -> int:
         refuse_repeated(changes)
-        conflict = conflict_in(changes, self._versions)
-        if conflict:
-            raise ConflictError(conflict)
-        version = self._mirror.version + 1
-        self._mirror.apply(changes, version)
-        for change in changes:
-            if isinstance(change, Change):
-                self._remember_version(change, version)
         for new in events:
-            sequence = self._sequences.get(new.service, 0) + 1
-            self._sequences[new.service] = sequence
-            self._tail.add(number_event(new, self._epoch, self._tail.newest + 1, sequence))
+            refuse_unreadable(new)
+        admitted = self._ledger.admit(changes, events)
+        self._ledger.accept()
+        self._mirror.apply(changes, admitted.version)
+        for event in admitted.events:
+            self._tail.add(event)
         self._mirror.wake()
-        return version
-
-    def _remember_version(self, change: Change, version: int) -> None:
-        if change.record is None:
-            self._versions.pop((change.kind, change.key), None)
-        else:
-            self._versions[change.kind, change.key] = version
+        return admitted.version
 
     async def events_after(
         self, cursor: str | None, *, service: str | None = None, limit: int = 100

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -11,33 +11,6 @@ from tagent_platform.core.records import RECORD_KINDS, Record
 from tagent_platform.ports.store import Change, Guard, Versioned
 
 R = TypeVar("R", bound=Record)
-
-Address = tuple[type[Record], str]
-"""A record's kind and key."""
-
-
-def conflict_in(changes: Sequence[Change | Guard], versions: Mapping[Address, int]) -> str | None:
-    """Say which change or guard no longer holds, or None. A missing version is 0."""
-    for change in changes:
-        found = versions.get((change.kind, change.key), 0)
-        if found != change.expected:
-            return (
-                f"{change.kind.__name__} {change.key!r} is at version {found}, "
-                f"the commit expected {change.expected}"
-            )
-    return None
-
-
-def refuse_repeated(changes: Sequence[Change | Guard]) -> None:
-    """Raise ValueError when a commit writes a record twice, since only one of the two could hold."""
-    seen: set[Address] = set()
-    for change in changes:
-        if isinstance(change, Guard):
-            continue
-        address = (change.kind, change.key)
-        if address in seen:
-            raise ValueError(f"one commit writes {change.kind.__name__} {change.key!r} twice")
-        seen.add(address)
 
 
 class Mirror:
@@ -65,14 +38,6 @@ class Mirror:
         kind = type(record)
         self._records[kind][key] = Versioned(record, version)
         self.latest[kind] = max(version, self.latest.get(kind, 0))
-
-    def versions(self) -> dict[Address, int]:
-        """Return a copy of every record's version, by kind and key."""
-        return {
-            (kind, key): held.version
-            for kind, records in self._records.items()
-            for key, held in records.items()
-        }
 
     def apply(self, changes: Iterable[Change | Guard], version: int) -> None:
         """Make a commit visible. `wake` tells those who wait, once for as many commits as became visible together."""
