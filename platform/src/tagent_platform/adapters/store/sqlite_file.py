@@ -18,7 +18,7 @@ from tagent_platform.adapters.store.event_tail import number_of
 from tagent_platform.adapters.store.file_lock import FileLock
 from tagent_platform.adapters.store.ledger import Address, Admitted, Ledger
 from tagent_platform.adapters.store.sqlite_errors import unavailable
-from tagent_platform.adapters.store.sqlite_schema import prepare
+from tagent_platform.adapters.store.sqlite_schema import create, is_new
 from tagent_platform.core.records import RECORD_KINDS, Record
 from tagent_platform.ports.store import Change, StoreUnavailableError
 
@@ -71,10 +71,12 @@ class StateFile:
             check_same_thread=False,
         )
         try:
+            new = is_new(connection, self.path)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES_KEPT}")
-            prepare(connection, self.path)
+            if new:
+                create(connection)
         except sqlite3.Error as error:
             connection.close()
             raise unavailable(self.path, error) from error

@@ -25,12 +25,10 @@ _CREATE = (
 )
 
 
-def prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Check whose file this is and how it is, and make the tables in an empty one, all or none."""
-    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    if tables == 0:
-        _create(connection)
-        return
+def is_new(connection: sqlite3.Connection, path: Path) -> bool:
+    """Say whether the file is still empty; it changes nothing. Raises StoreUnavailableError for a file that is not for us."""
+    if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
+        return True
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise StoreUnavailableError(f"{path} is another program's SQLite file; nothing was changed")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -39,12 +37,14 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} was written by a newer Tagent (layout {version}, this one knows {SCHEMA_VERSION}):"
             " run that one, or move the file away to begin anew"
         )
-    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    found = " ".join(connection.execute("PRAGMA quick_check(1)").fetchone()[0].split())
     if found != "ok":
         raise StoreUnavailableError(f"{path} is damaged: {found}")
+    return False
 
 
-def _create(connection: sqlite3.Connection) -> None:
+def create(connection: sqlite3.Connection) -> None:
+    """Make the tables, all or none."""
     connection.execute("BEGIN IMMEDIATE")
     for statement in _CREATE:
         connection.execute(statement)
