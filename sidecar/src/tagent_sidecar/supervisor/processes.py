@@ -28,7 +28,7 @@ class OwnProcess:
     """One process that we started. When it ends, what is left of its group is killed, it is reaped, then `on_exit` is called."""
 
     def __init__(
-        self, popen: subprocess.Popen[bytes], leash: Leash, on_exit: OnExit, table: Processes
+        self, popen: subprocess.Popen[bytes], leash: Leash | None, on_exit: OnExit, table: Processes
     ) -> None:
         self.pid = popen.pid
         self.pidfd = open_pidfd(popen.pid)
@@ -79,7 +79,8 @@ class OwnProcess:
             os.killpg(self.pid, signal.SIGKILL)
         self.code = _reap(self.pid)
         self._popen.returncode = self.code
-        self._leash.release()
+        if self._leash is not None:
+            self._leash.release()
         if self.pidfd is not None:
             os.close(self.pidfd)
             self.pidfd = None
@@ -108,12 +109,15 @@ class Processes:
         stdout: int = subprocess.DEVNULL,
         stderr: int = subprocess.DEVNULL,
         pass_fds: Sequence[int] = (),
+        leashed: bool = True,
     ) -> OwnProcess:
         """Start a process in a session of its own. Raises CommandError. Must be called on the main thread.
 
+        `leashed` ones die with us, with all they started.
+
         A parent-death signal means the thread that started the process, so that thread has to live as long as we do.
         """
-        leash = Leash()
+        leash = Leash() if leashed else None
         try:
             popen = subprocess.Popen(  # noqa: S603 - running the owner's command is what this is for
                 argv,
@@ -121,14 +125,16 @@ class Processes:
                 stdout=stdout,
                 stderr=stderr,
                 env=dict(environment),
-                pass_fds=(leash.given, *pass_fds),
+                pass_fds=(*((leash.given,) if leash else ()), *pass_fds),
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
-            leash.discard()
+            if leash is not None:
+                leash.discard()
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise CommandError(f"The command {argv[0]!r} cannot be started: {reason}.") from error
-        leash.tie(popen.pid)
+        if leash is not None:
+            leash.tie(popen.pid)
         process = OwnProcess(popen, leash, on_exit, self)
         self._live[process.pid] = process
         return process
@@ -137,23 +143,38 @@ class Processes:
         """Take a process out that was reaped."""
         self._live.pop(pid, None)
 
-    def sweep(self, *, kill: bool) -> None:
-        """Reap orphans, with `kill` ending them first: descendants that left their group and lost their parent.
+    def kill_orphans(self) -> None:
+        """End descendants that left their group and lost their parent, so that none outlives what it belonged to.
 
         As process 1 of a container we are handed everybody's orphans, a person's too, and kill none.
         """
-        if not self._adopts:
-            return
         for _ in range(ORPHAN_ROUNDS):
-            orphans = [pid for pid in children_of(os.getpid()) if pid not in self._live]
-            for pid in orphans:
-                if kill and os.getpid() != 1:
+            self.reap_orphans()
+            if not self._adopts or os.getpid() == 1 or not self._may_have_orphans():
+                return
+            for pid in children_of(os.getpid()):
+                if pid not in self._live:
                     with suppress(ProcessLookupError, PermissionError):
                         os.kill(pid, signal.SIGKILL)
-                with suppress(ChildProcessError):
-                    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG)
-            if not orphans or not kill:
+
+    def reap_orphans(self) -> None:
+        """Let go of orphans that ended; to be called now and then."""
+        while self._adopts:
+            try:
+                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            except ChildProcessError:
                 return
+            if ended is None or ended.si_pid in self._live:
+                return  # Ours is reaped where its exit is seen, and those behind it the next time.
+            os.waitid(os.P_PID, ended.si_pid, os.WEXITED | os.WNOHANG)
+
+    def _may_have_orphans(self) -> bool:
+        # Listing our children may mean to read of every process, while a restart is waiting for it.
+        try:
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return False
+        return bool(set(children_of(os.getpid())) - set(self._live))
 
 
 def adopt_orphans() -> bool:

@@ -93,7 +93,7 @@ class SupervisedService:
             self._stopping.cancel()
         if self._process is not None:
             await self._process.stop(self._policy.stop_grace_s)
-        self._processes.sweep(kill=True)
+        self._processes.kill_orphans()
         self._output.close()
 
     def apply_policy(self, policy: RestartPolicy, mode: Mode) -> None:
@@ -186,7 +186,7 @@ class SupervisedService:
         self._process = None
         ordered = self._orders.is_stopping
         self._stopping = None
-        self._processes.sweep(kill=True)
+        self._processes.kill_orphans()
         for pipe in self._pipes:
             pipe.finish()
         self._listener.incarnation_ended(self.incarnation)
