@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from tagent_contract.events import EventType
 from tagent_platform.core.happenings import Happening
 from tagent_platform.ports.store import NewEvent
 from tagent_platform.usecases.platform import Actor
 
 
-def event_of(happening: Happening, actor: Actor | str = "") -> NewEvent:
-    """Return the event for a happening; `actor` is who brought it about."""
+def event_of(happening: Happening, actor: Actor | str = "", why: str = "") -> NewEvent:
+    """Return the event for a happening; `actor` is who brought it about, and `why` what they said of it."""
     return NewEvent(
         service=happening.service,
         at=happening.at,
@@ -17,5 +18,26 @@ def event_of(happening: Happening, actor: Actor | str = "") -> NewEvent:
         actor=actor if isinstance(actor, str) else actor.name,
         instance=happening.instance,
         fault=happening.fault,
-        data=dict(happening.data),
+        data={**happening.data, "why": why} if why else dict(happening.data),
+    )
+
+
+def event_by(
+    actor: Actor,
+    type_: EventType,
+    service: str,
+    text: str,
+    *,
+    at: float,
+    why: str = "",
+    **data: str | float | bool | None,
+) -> NewEvent:
+    """Return the event of something a person did."""
+    return NewEvent(
+        service=service,
+        at=at,
+        type=type_,
+        text=text,
+        actor=actor.name,
+        data={**data, "why": why} if why else dict(data),
     )

@@ -5,11 +5,11 @@ Derived from the store alone, and worked out again only when a record of that ki
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from tagent_platform.core.records import FaultRecord, InstanceRecord, TokenRecord
+from tagent_platform.core.records import FaultRecord, IncidentRecord, InstanceRecord, TokenRecord
 from tagent_platform.ports.store import Store, Versioned
 
 _NO_INSTANCES: Mapping[str, Versioned[InstanceRecord]] = MappingProxyType({})
@@ -28,7 +28,7 @@ _NO_FAULTS = ServiceFaults()
 
 
 class Fleet:
-    """Instances and faults by service, tokens by digest."""
+    """Instances, faults and incidents by service, tokens by digest."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -36,6 +36,8 @@ class Fleet:
         self._instances: dict[str, dict[str, Versioned[InstanceRecord]]] = {}
         self._faults_at = -1
         self._faults: dict[str, ServiceFaults] = {}
+        self._incidents_at = -1
+        self._incidents: dict[str, list[Versioned[IncidentRecord]]] = {}
         self._tokens_at = -1
         self._tokens: dict[str, TokenRecord] = {}
 
@@ -57,6 +59,23 @@ class Fleet:
             self._faults = self._sort_faults()
             self._faults_at = newest
         return self._faults.get(service, _NO_FAULTS)
+
+    def live_faults(self) -> list[Versioned[FaultRecord]]:
+        """Return every fault that has not ended, of all services."""
+        self.faults_of("")
+        return [fault for faults in self._faults.values() for fault in faults.live.values()]
+
+    def incidents_of(self, service: str) -> Sequence[Versioned[IncidentRecord]]:
+        """Return the service's incidents, the newest first."""
+        newest = self._store.latest.get(IncidentRecord, 0)
+        if newest != self._incidents_at:
+            self._incidents = {}
+            for versioned in self._store.all(IncidentRecord).values():
+                self._incidents.setdefault(versioned.record.service, []).append(versioned)
+            for incidents in self._incidents.values():
+                incidents.sort(key=lambda versioned: versioned.record.opened_at, reverse=True)
+            self._incidents_at = newest
+        return self._incidents.get(service, ())
 
     def _sort_faults(self) -> dict[str, ServiceFaults]:
         by_service: dict[str, ServiceFaults] = {}
