@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
@@ -15,6 +16,7 @@ from tagent_sidecar.supervisor.command import CommandError, find_command
 from tagent_sidecar.supervisor.exit_status import describe_exit
 from tagent_sidecar.supervisor.processes import Processes
 
+READ_BYTES = 64 * 1024
 SAID_BYTES_MAX = 4096
 DETAIL_LENGTH_MAX = 200
 
@@ -34,22 +36,16 @@ class ExecCheck:
         return await look_within(Side.INSIDE, timeout_s, self._ask)
 
     async def _ask(self, started_at: float) -> float:
-        reading_end, writing_end = os.pipe()
-        os.set_blocking(reading_end, False)
+        said = _Said()
         try:
-            code = await self._run(writing_end)
-            said = b""
-            with suppress(BlockingIOError):
-                said = os.read(reading_end, SAID_BYTES_MAX)
+            code = await self._run(said.writing_end)
         finally:
-            os.close(reading_end)
+            said.close()
         if code != 0:
-            raise CheckFailedError(CheckOutcome.BAD_ANSWER, _describe(code, said))
+            raise CheckFailedError(CheckOutcome.BAD_ANSWER, _describe(code, said.begin))
         return time.monotonic() - started_at
 
     async def _run(self, writing_end: int) -> int:
-        # What the command says goes into a pipe that nobody empties meanwhile: its end must not wait for room.
-        os.set_blocking(writing_end, False)
         try:
             process = self._processes.start(
                 find_command(self._argv, self._environment),
@@ -60,13 +56,34 @@ class ExecCheck:
             )
         except CommandError as error:
             raise CheckFailedError(CheckOutcome.BROKEN, str(error)) from error
-        finally:
-            os.close(writing_end)
         try:
             await process.ended.wait()
         finally:
             process.signal_group(signal.SIGKILL)
         return process.code or 0
+
+
+class _Said:
+    """What the command says: the begin is kept, the rest read and forgotten, so that it never waits for room."""
+
+    def __init__(self) -> None:
+        self.begin = b""
+        self._reading_end, self.writing_end = os.pipe()
+        os.set_blocking(self._reading_end, False)
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._reading_end, self._read)
+
+    def close(self) -> None:
+        """Read what is there, and stop. Once."""
+        os.close(self.writing_end)
+        self._read()
+        self._loop.remove_reader(self._reading_end)
+        os.close(self._reading_end)
+
+    def _read(self) -> None:
+        with suppress(BlockingIOError):
+            said = os.read(self._reading_end, READ_BYTES)
+            self.begin += said[: SAID_BYTES_MAX - len(self.begin)]
 
 
 def _describe(code: int, said: bytes) -> str:

@@ -11,7 +11,6 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from tagent_contract.faults import Cpu, Crash, Fault, Hang, Memory
-from tagent_sidecar.faults.commands import StartProcessFault, StopProcessFault
 from tagent_sidecar.supervisor.capabilities import ProcessFaultGround, process_capabilities
 from tagent_sidecar.supervisor.effects import Effect, EffectError
 from tagent_sidecar.supervisor.exit_watch import open_pidfd
@@ -50,25 +49,15 @@ class ProcessFaults:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
 
-    def start(self, command: StartProcessFault) -> None:
-        """Apply a fault; the listener hears how that went. A second start of an id replaces what the first did."""
-        self._end(command.id)
-        self._tasks[command.id] = asyncio.get_running_loop().create_task(
-            self._hold(command), name=f"process fault {command.id}"
+    def start(self, fault_id: str, fault: Fault, until: float) -> None:
+        """Apply a fault until then (monotonic); the listener hears how that went. A second start replaces the first."""
+        self.stop(fault_id)
+        self._tasks[fault_id] = asyncio.get_running_loop().create_task(
+            self._hold(fault_id, fault, until), name=f"process fault {fault_id}"
         )
 
-    def stop(self, command: StopProcessFault) -> None:
+    def stop(self, fault_id: str) -> None:
         """End a fault's effect. Harmless when it has none."""
-        self._end(command.id)
-
-    async def close(self) -> None:
-        """End all effects, and return when they are ended. Idempotent."""
-        for fault_id in list(self._tasks):
-            self._end(fault_id)
-        while self._ending:
-            await asyncio.wait(self._ending)
-
-    def _end(self, fault_id: str) -> None:
         task = self._tasks.pop(fault_id, None)
         if task is None or task.done():
             return
@@ -76,24 +65,31 @@ class ProcessFaults:
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
 
-    async def _hold(self, command: StartProcessFault) -> None:
+    async def close(self) -> None:
+        """End all effects, and return when they are ended. Idempotent."""
+        for fault_id in list(self._tasks):
+            self.stop(fault_id)
+        while self._ending:
+            await asyncio.wait(self._ending)
+
+    async def _hold(self, fault_id: str, fault: Fault, until: float) -> None:
         """Bring the effect about, keep it until its time is over or it is cancelled, and take it back."""
         try:
-            effect = await self._apply(command.fault, command.until - self._clock())
+            effect = await self._apply(fault, until - self._clock())
         except EffectError as error:
-            self._listener.process_fault_failed(command.id, str(error))
+            self._listener.process_fault_failed(fault_id, str(error))
             return
-        self._listener.process_fault_done(command.id)
+        self._listener.process_fault_done(fault_id)
         if effect is None:
             return
         try:
-            async with asyncio.timeout(max(0.0, command.until - self._clock())):
+            async with asyncio.timeout(max(0.0, until - self._clock())):
                 detail = await effect.broke()
         except TimeoutError:
             return
         finally:
             effect.end()
-        self._listener.process_fault_failed(command.id, detail)
+        self._listener.process_fault_failed(fault_id, detail)
 
     def _apply(self, fault: Fault, ttl_s: float) -> Coroutine[Any, Any, Effect | None]:
         match fault:
