@@ -22,6 +22,7 @@ from tagent_sidecar.platform_link.http import Address, AddressError, parse_addre
 from tagent_sidecar.platform_link.settings import LinkSettings
 
 TOKEN_VARIABLE = "TAGENT_TOKEN"  # noqa: S105 — a variable's name
+OWN_VARIABLES = frozenset({TOKEN_VARIABLE, *(row.variable for row in ROWS)})
 _TOKEN_FILE_BYTES_MAX = 64 * 1024
 
 
@@ -70,6 +71,8 @@ class Options:
     protocol: str
     command: tuple[str, ...]
     """Empty: something else runs the service."""
+    environment: Mapping[str, str] = field(repr=False)
+    """The service's: this process's without what is the sidecar's own, least of all the token."""
     pid_file: Path | None
     mode: Mode
     platform: PlatformOptions | None
@@ -90,11 +93,7 @@ class Options:
 
 def read_options(arguments: Sequence[str]) -> Options:
     """Return the options of this process. Raises UsageError; `--help` and `--version` print and exit."""
-    options = parse_options(arguments, os.environ, find_surroundings(os.environ))
-    # The service must not see what is ours, least of all the token: it inherits this environment.
-    for variable in [TOKEN_VARIABLE, *(row.variable for row in ROWS)]:
-        os.environ.pop(variable, None)
-    return options
+    return parse_options(arguments, os.environ, find_surroundings(os.environ))
 
 
 def find_surroundings(environment: Mapping[str, str]) -> Surroundings:
@@ -135,6 +134,9 @@ def parse_options(
         address=given["address"],
         protocol=given["protocol"],
         command=command,
+        environment={
+            name: value for name, value in environment.items() if name not in OWN_VARIABLES
+        },
         pid_file=Path(given["pid_file"]) if given["pid_file"] else None,
         mode=Mode(given["mode"]),
         platform=_platform(given, environment, link),

@@ -45,8 +45,9 @@ class ServiceListener(Protocol):
 class Service(Protocol):
     """The process behind the proxy. `start` and `stop` once each; on one event loop."""
 
-    supervised: bool
-    """True when it is our child, so that a restart can be ordered."""
+    @property
+    def supervised(self) -> bool:
+        """Return whether it is our child, so that a restart can be ordered."""
 
     @property
     def incarnation(self) -> str:
