@@ -7,10 +7,11 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar
 from urllib.parse import quote
 
+import httpx
 import msgspec
 from msgspec import Struct
 
-from tagent_client.errors import UnreachableError
+from tagent_client.errors import ApiError, UnreachableError
 from tagent_client.event_stream import follow_events
 from tagent_client.settings import ClientSettings, read_settings
 from tagent_client.transport import Transport
@@ -130,12 +131,19 @@ class Client:
     def fault(self, fault_id: str) -> FaultView:
         return self._get(f"{API}/faults/{quote(fault_id, safe='')}", FaultView)
 
-    def end_fault(self, fault_id: str) -> None:
-        self._transport.call("DELETE", f"{API}/faults/{quote(fault_id, safe='')}")
+    def end_fault(self, fault_id: str, reason: str = "") -> FaultView:
+        """End one fault; it is ENDING until its sidecars say that it has ended."""
+        path = f"{API}/faults/{quote(fault_id, safe='')}"
+        return self._decode(
+            self._transport.call("DELETE", path, query={"reason": reason or None}), FaultView
+        )
 
-    def clear(self, service: str) -> None:
-        """End all faults of a service."""
-        self._transport.call("DELETE", _service(service, "/faults"))
+    def clear(self, service: str, reason: str = "") -> tuple[FaultView, ...]:
+        """End all faults of a service, and return them."""
+        body = self._transport.call(
+            "DELETE", _service(service, "/faults"), query={"reason": reason or None}
+        )
+        return self._decode(body, Page[FaultView]).items
 
     def halt_state(self) -> Halt:
         return self._get(f"{API}/halt", Halt)
@@ -144,8 +152,10 @@ class Client:
         """End all faults and refuse new ones until released."""
         return self._send("PUT", f"{API}/halt", HaltRequest(reason=reason), Halt)
 
-    def release(self) -> None:
-        self._transport.call("DELETE", f"{API}/halt")
+    def release(self, reason: str = "") -> Halt:
+        """Accept faults again; refused when nothing is halted."""
+        body = self._transport.call("DELETE", f"{API}/halt", query={"reason": reason or None})
+        return self._decode(body, Halt)
 
     # Healing and incidents
 
@@ -204,6 +214,22 @@ class Client:
     def follow_events(self, *, after: str | None = None) -> Iterator[Event]:
         """Yield events as they happen, for ever; resumes by itself after a broken connection."""
         yield from follow_events(self._transport, f"{API}/events/stream", after)
+
+    # The platform itself
+
+    def is_ready(self) -> bool:
+        """Tell whether it answers and can work; False is its own word, not a silence."""
+        try:
+            self._transport.call("GET", "/readyz")
+        except ApiError as error:
+            if error.status == httpx.codes.SERVICE_UNAVAILABLE:
+                return False
+            raise
+        return True
+
+    def metrics(self) -> str:
+        """Return the platform's own figures, as Prometheus reads them."""
+        return self._transport.call("GET", "/metrics").decode("utf-8", "replace")
 
     # Access
 

@@ -9,8 +9,16 @@ class TagentError(Exception):
     """The platform did not do what was asked, or could not be asked."""
 
 
+class SettingsError(TagentError):
+    """A variable that cannot be; the sentence names it."""
+
+
 class UnreachableError(TagentError):
     """Nobody answered, or what answered is no Tagent platform."""
+
+
+class StreamBrokenError(TagentError):
+    """A stream of events holds something that is no event; to go on would be to guess."""
 
 
 class ApiError(TagentError):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 import httpx
 import msgspec
 
-from tagent_client.errors import UnreachableError
+from tagent_client.errors import StreamBrokenError, UnreachableError
 from tagent_client.transport import Transport
 from tagent_contract.events import Event
 
@@ -40,6 +40,15 @@ def follow_events(
         sleep(RECONNECT_S)
 
 
+def _event(data: str) -> Event:
+    try:
+        return msgspec.json.decode(data, type=Event)
+    except msgspec.DecodeError as error:
+        raise StreamBrokenError(
+            f"an event is not what this version expects ({error}); check both versions"
+        ) from error
+
+
 def _lines(response: httpx.Response) -> Iterator[str]:
     yield from response.iter_lines()
 
@@ -51,5 +60,5 @@ def parse_events(lines: Iterable[str]) -> Iterator[Event]:
         if line.startswith("data:"):
             data.append(line[5:].removeprefix(" "))
         elif not line and data:
-            yield msgspec.json.decode("\n".join(data), type=Event)
+            yield _event("\n".join(data))
             data = []

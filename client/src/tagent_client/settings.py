@@ -1,15 +1,30 @@
-"""Where the platform is and which token to show: from arguments, `TAGENT_*` variables, or the home on this machine."""
+"""Where the platform is and which token to show: from `TAGENT_*` variables, or the home on this machine."""
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from tagent_client.errors import SettingsError
 
 URL_DEFAULT = "http://127.0.0.1:8000"
 HOME_DEFAULT = ".tagent"
 _STRONGEST_FIRST = ("admin", "operator", "viewer")
+
+
+class UpFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What `tagent up` says of itself in its home, `up.json`, for as long as it runs."""
+
+    pid: int
+    url: str
+    samples: dict[str, str] = {}
+    """Service → the URL of the sample itself, behind its sidecar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +36,65 @@ class ClientSettings:
     home: Path
 
 
+def home_of(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of state, logs and tokens."""
+    return Path(environment.get("TAGENT_HOME") or HOME_DEFAULT)
+
+
 def read_settings(environment: Mapping[str, str] = os.environ) -> ClientSettings:
-    """Return what `TAGENT_URL`, `TAGENT_TOKEN` and `TAGENT_HOME` say, else the defaults and the strongest token in the home."""
-    home = Path(environment.get("TAGENT_HOME") or HOME_DEFAULT)
-    return ClientSettings(
-        url=(environment.get("TAGENT_URL") or URL_DEFAULT).rstrip("/"),
-        token=environment.get("TAGENT_TOKEN") or _token_in(home / "tokens"),
-        home=home,
-    )
+    """Return what `TAGENT_URL`, `TAGENT_TOKEN` and `TAGENT_HOME` say, else where `tagent up` runs in the home, and the strongest token there.
+
+    The home's tokens are this machine's own: they are never shown to a platform elsewhere. Raises SettingsError.
+    """
+    home = home_of(environment)
+    url = (environment.get("TAGENT_URL") or "").rstrip("/")
+    if url:
+        check_url(url)
+        is_here = is_loopback(url)
+    else:
+        up = read_up_file(home)
+        url, is_here = (up.url if up else URL_DEFAULT), True
+    token = environment.get("TAGENT_TOKEN") or (_token_in(home / "tokens") if is_here else None)
+    if token is not None and not (token.isascii() and token.isprintable()):
+        raise SettingsError("TAGENT_TOKEN holds characters that no token has")
+    return ClientSettings(url=url, token=token, home=home)
+
+
+def read_up_file(home: Path) -> UpFile | None:
+    """Return what the `tagent up` of this home wrote, if it left one and it can be read."""
+    try:
+        return msgspec.json.decode((home / "up.json").read_bytes(), type=UpFile)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def check_url(url: str) -> None:
+    """Raise SettingsError when it cannot be a platform's URL."""
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError as error:
+        raise SettingsError(f"TAGENT_URL: {url!r} is no URL: {error}") from None
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
+        raise SettingsError(f"TAGENT_URL must look like {URL_DEFAULT}, not {url!r}")
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether that is on this machine, as seen from here."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _token_in(folder: Path) -> str | None:
     for role in _STRONGEST_FIRST:
         try:
-            token = (folder / role).read_text().strip()
-        except OSError:
+            token = (folder / role).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeError):
             continue
         if token:
             return token

@@ -12,22 +12,25 @@ import httpx
 import msgspec
 
 from tagent_client.errors import ApiError, UnreachableError
+from tagent_client.settings import is_loopback
 from tagent_contract.problems import Problem
 
 CONNECT_TIMEOUT_S = 3.0
 ANSWER_TIMEOUT_S = 15.0
 TRIES = 3
+RECONNECT_AFTER_S = 0.2
 RETRY_AFTER_S_MAX = 5.0
 """A longer Retry-After is the caller's to decide on: it gets the 503."""
 
-_REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
+_REPEATABLE = frozenset({"GET", "PUT"})
 
 
 class Transport:
     """Calls one platform with one token. May be used by several threads.
 
-    A call is repeated after a refused connection, and after a broken connection or a 503 with a short Retry-After only if that cannot do
-    something twice: GET, PUT and DELETE by their meaning, a POST by the Idempotency-Key that each carries.
+    Any call is repeated when it cannot have been carried out: after a refused connection, or a 503 with a short Retry-After. After a broken
+    connection only one that may be carried out twice: GET and PUT by their meaning, a POST by the Idempotency-Key that each carries. A DELETE
+    is not: the second would find nothing to delete, and say that the first had failed. Nothing is repeated after a time-out.
     """
 
     def __init__(
@@ -43,6 +46,8 @@ class Transport:
             headers=headers,
             timeout=httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
             follow_redirects=False,
+            # A proxy of the environment has no business between two processes of one machine.
+            trust_env=not is_loopback(url),
         )
 
     def close(self) -> None:
@@ -89,8 +94,10 @@ class Transport:
                 and (request.method in _REPEATABLE or "idempotency-key" in request.headers)
             )
             if may_wait and repeatable:
-                return 0.2
+                return RECONNECT_AFTER_S
             raise self._unreachable(error) from error
+        except httpx.HTTPError as error:
+            raise UnreachableError(f"the answer of {self.url} cannot be read: {error}") from error
         wait_s = _retry_after_s(response)
         if (
             response.status_code == httpx.codes.SERVICE_UNAVAILABLE
@@ -117,6 +124,8 @@ class Transport:
                 yield response
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
+        except httpx.HTTPError as error:
+            raise UnreachableError(f"the answer of {self.url} cannot be read: {error}") from error
 
     def _unreachable(self, error: httpx.TransportError) -> UnreachableError:
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
