@@ -67,7 +67,8 @@ $(VENV)/.run-installed: $(BIN)/uv requirements/run.lock $(foreach part,$(PARTS),
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-deps --no-build-isolation $(foreach part,$(PARTS),-e ./$(part))
 	@touch $@
 
-$(VENV)/.dev-installed: $(VENV)/.run-installed requirements/dev.lock
+$(VENV)/.dev-installed: $(VENV)/.run-installed requirements/dev.lock tests/install-debian-packages
+	@tests/install-debian-packages
 	@echo "installing what the checks and tests need (once) ..."
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --require-hashes -r requirements/dev.lock
 	@touch $@
