@@ -39,75 +39,128 @@ class Healing(StrEnum):
 class Match(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which requests a fault touches; what is not given matches all. `path` may hold `*` for any characters."""
 
-    method: Annotated[str, Meta(pattern=r"^[A-Z]{1,20}$(?!\n)", examples=["POST"])] | None = None
-    path: Annotated[str, Meta(min_length=1, max_length=1000, examples=["/v1/*"])] | None = None
-    headers: Annotated[dict[HeaderName, HeaderValue], Meta(max_length=20)] = {}
+    method: Annotated[
+        Annotated[str, Meta(pattern=r"^[A-Z]{1,20}$(?!\n)", examples=["POST"])] | None,
+        Meta(description="Only requests with this method."),
+    ] = None
+    path: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=1000, examples=["/v1/*"])] | None,
+        Meta(description="Only requests for this path; * stands for any characters."),
+    ] = None
+    headers: Annotated[
+        dict[HeaderName, HeaderValue],
+        Meta(max_length=20, description="Only requests with these headers."),
+    ] = {}
 
 
 class Target(Struct, frozen=True, kw_only=True):
     """Which instances of the service a fault is for: all, or the named ones."""
 
-    instances: (
-        Literal["all"] | Annotated[tuple[InstanceName, ...], Meta(min_length=1, max_length=1000)]
-    ) = "all"
+    instances: Annotated[
+        Literal["all"] | Annotated[tuple[InstanceName, ...], Meta(min_length=1, max_length=1000)],
+        Meta(description="Only these instances of the service."),
+    ] = "all"
 
 
 class FaultBase(Struct, frozen=True, kw_only=True, tag_field="type"):
     """What every fault has. A fault that acts on no request (crash, cpu ...) takes no notice of `match`."""
 
-    probability: Probability = 1.0
+    probability: Annotated[
+        Probability, Meta(description="The share of matching requests to affect.")
+    ] = 1.0
     match: Match = Match()
-    scope: Scope = Scope.INSTANCE
-    ttl_s: Annotated[float, Meta(gt=0, le=TTL_S_MAX)] = TTL_S_DEFAULT
-    max_count: Annotated[int, Meta(ge=1, le=2**53)] | None = None
-    """End after this many requests were affected."""
-    seed: Annotated[int, Meta(ge=0, le=2**53)] | None = None
-    """Makes `probability` and `jitter_ms` repeatable; without one the platform draws it."""
+    scope: Annotated[
+        Scope,
+        Meta(
+            description="instance: a bug that a restart cures. service: a failure outside, which none cures."
+        ),
+    ] = Scope.INSTANCE
+    ttl_s: Annotated[
+        float, Meta(gt=0, le=TTL_S_MAX, description="End by itself after this time.")
+    ] = TTL_S_DEFAULT
+    max_count: Annotated[
+        Annotated[int, Meta(ge=1, le=2**53)] | None,
+        Meta(description="End after this many requests were affected."),
+    ] = None
+    seed: Annotated[
+        Annotated[int, Meta(ge=0, le=2**53)] | None,
+        Meta(description="Makes chance repeatable; without one the platform draws it."),
+    ] = None
     target: Target = Target()
-    healing: Healing = Healing.ACT
-    reason: Annotated[str, Meta(max_length=500)] = ""
-    run_id: Id | None = None
-    """The experiment run this belongs to; the fault ends when the run's heartbeat stops."""
+    healing: Annotated[
+        Healing,
+        Meta(
+            description="What healing does about it: act, observe (leave the act to a person), suppress (open no incident)."
+        ),
+    ] = Healing.ACT
+    reason: Annotated[str, Meta(max_length=500, description="Why, for the event log.")] = ""
+    run_id: Annotated[
+        Id | None,
+        Meta(
+            description="The experiment run this belongs to; the fault ends when the run's heartbeat stops."
+        ),
+    ] = None
 
 
 class Latency(FaultBase, frozen=True, kw_only=True, tag="latency"):
     """Delays a request before it goes upstream."""
 
-    latency_ms: Milliseconds = 2500.0
-    jitter_ms: Milliseconds = 0.0
+    latency_ms: Annotated[Milliseconds, Meta(description="How long each request waits.")] = 2500.0
+    jitter_ms: Annotated[
+        Milliseconds, Meta(description="Up to this much more or less, by chance.")
+    ] = 0.0
 
 
 class Error(FaultBase, frozen=True, kw_only=True, tag="error"):
     """Answers instead of the service."""
 
-    http_status: Annotated[int, Meta(ge=400, le=599)] = 500
-    retry_after_s: Annotated[int, Meta(ge=0, le=86400)] | None = None
-    body: Annotated[str, Meta(max_length=10_000)] | None = None
+    http_status: Annotated[
+        Annotated[int, Meta(ge=400, le=599)], Meta(description="The status to answer.")
+    ] = 500
+    retry_after_s: Annotated[
+        Annotated[int, Meta(ge=0, le=86400)] | None,
+        Meta(description="Also send Retry-After with this."),
+    ] = None
+    body: Annotated[
+        Annotated[str, Meta(max_length=10_000)] | None, Meta(description="The body to answer.")
+    ] = None
 
 
 class Reset(FaultBase, frozen=True, kw_only=True, tag="reset"):
     """Sends a TCP reset to the caller, after this many bytes of the response."""
 
-    after_bytes: Count = 0
+    after_bytes: Annotated[
+        Count, Meta(description="Let this many bytes of the response through first.")
+    ] = 0
 
 
 class Timeout(FaultBase, frozen=True, kw_only=True, tag="timeout"):
     """Swallows the request; 0 holds it until the fault ends."""
 
-    timeout_ms: Milliseconds = 0.0
+    timeout_ms: Annotated[
+        Milliseconds,
+        Meta(description="Drop the connection after this; 0 holds it until the fault ends."),
+    ] = 0.0
 
 
 class Bandwidth(FaultBase, frozen=True, kw_only=True, tag="bandwidth"):
     """Limits the rate of the response."""
 
-    rate_kb_s: Annotated[float, Meta(gt=0, le=10**7)] = 64.0
+    rate_kb_s: Annotated[
+        Annotated[float, Meta(gt=0, le=10**7)],
+        Meta(description="Kilobytes a second of each response."),
+    ] = 64.0
 
 
 class RateLimit(FaultBase, frozen=True, kw_only=True, tag="rate_limit"):
     """Answers 429 with Retry-After past the quota of a window."""
 
-    quota: Annotated[int, Meta(ge=0, le=10**9)] = 10
-    window_s: Annotated[float, Meta(gt=0, le=TTL_S_MAX)] = 60.0
+    quota: Annotated[
+        Annotated[int, Meta(ge=0, le=10**9)], Meta(description="Requests let through in a window.")
+    ] = 10
+    window_s: Annotated[
+        Annotated[float, Meta(gt=0, le=TTL_S_MAX)], Meta(description="The length of a window.")
+    ] = 60.0
 
 
 class Down(FaultBase, frozen=True, kw_only=True, tag="down"):
@@ -117,7 +170,10 @@ class Down(FaultBase, frozen=True, kw_only=True, tag="down"):
 class Crash(FaultBase, frozen=True, kw_only=True, tag="crash"):
     """Kills the service."""
 
-    signal: Literal["KILL", "TERM", "ABRT", "SEGV", "INT", "QUIT"] = "KILL"
+    signal: Annotated[
+        Literal["KILL", "TERM", "ABRT", "SEGV", "INT", "QUIT"],
+        Meta(description="The signal to kill it with."),
+    ] = "KILL"
 
 
 class Hang(FaultBase, frozen=True, kw_only=True, tag="hang"):
@@ -127,32 +183,45 @@ class Hang(FaultBase, frozen=True, kw_only=True, tag="hang"):
 class Cpu(FaultBase, frozen=True, kw_only=True, tag="cpu"):
     """Burns processor time beside the service."""
 
-    load_ratio: Annotated[float, Meta(gt=0, le=1)] = 1.0
-    workers: Annotated[int, Meta(ge=1, le=1024)] = 1
+    load_ratio: Annotated[
+        Annotated[float, Meta(gt=0, le=1)],
+        Meta(description="How busy each worker keeps its core; 1 is wholly."),
+    ] = 1.0
+    workers: Annotated[
+        Annotated[int, Meta(ge=1, le=1024)],
+        Meta(description="How many cores to load, at most those there are."),
+    ] = 1
 
 
 class Memory(FaultBase, frozen=True, kw_only=True, tag="memory"):
     """Holds memory beside the service."""
 
-    bytes: Annotated[int, Meta(ge=1, le=2**46)] = 256 * 2**20
+    bytes: Annotated[
+        Annotated[int, Meta(ge=1, le=2**46)],
+        Meta(description="How much to hold, at most half of what is free."),
+    ] = 256 * 2**20
 
 
 class LimitData(FaultBase, frozen=True, kw_only=True, tag="limit_data"):
     """Cuts the response after this many bytes of it."""
 
-    bytes: Count = 1024
+    bytes: Annotated[
+        Count, Meta(description="Let this many bytes of the response through, then cut it.")
+    ] = 1024
 
 
 class SlowClose(FaultBase, frozen=True, kw_only=True, tag="slow_close"):
     """Delays the close of the connection."""
 
-    delay_ms: Milliseconds = 1000.0
+    delay_ms: Annotated[
+        Milliseconds, Meta(description="How long the close of a connection is put off.")
+    ] = 1000.0
 
 
 class Corrupt(FaultBase, frozen=True, kw_only=True, tag="corrupt"):
     """Flips this share of the response body's bytes."""
 
-    ratio: Probability = 0.01
+    ratio: Annotated[Probability, Meta(description="The share of bytes to flip.")] = 0.01
 
 
 Fault: TypeAlias = (
