@@ -75,7 +75,6 @@ class Case:
     """How long an organic sickness waits to see whether others fall too; 0 where a storm is impossible."""
     locked_by: str | None = None
     """The attempt that is under way on it."""
-    locked_until: float | None = None
     is_given_up: bool = False
     """Healing has escalated it before; it will not try again."""
     reopened: int = 0
@@ -109,6 +108,11 @@ def decide_for_person(case: Case, now: float) -> Act | Hold:
     if not case.rungs:
         return Hold(Refusal.LADDER_EXHAUSTED, "the runtime can restart nothing")
     return Act(case.rungs[0], _act_text(case.rungs[0]))
+
+
+def may_escalate(case: Case, now: float) -> bool:
+    """Return whether nothing asks healing to keep its hands off, so that it may call a person."""
+    return all(rule(case, now) is None for rule in _HANDS_OFF)
 
 
 _SICK = frozenset({Health.UNHEALTHY, Health.OFFLINE, Health.RECOVERING})
@@ -190,7 +194,7 @@ def _lock(case: Case, now: float) -> Decision | None:
     if case.locked_by is None:
         return None
     text = f"attempt {case.locked_by} on {case.instance.name} is under way"
-    return Hold(Refusal.TARGET_LOCKED, text, case.locked_until)
+    return Hold(Refusal.TARGET_LOCKED, text)
 
 
 def _sidecars_own(case: Case, now: float) -> Decision | None:
@@ -267,12 +271,9 @@ def _act_text(rung: Rung) -> str:
             return "call a person"
 
 
+_HANDS_OFF: tuple[Rule, ...] = (_mode, _maintenance, _halt, _fault_healing, _storm)
 _RULES: tuple[Rule, ...] = (
-    _mode,
-    _maintenance,
-    _halt,
-    _fault_healing,
-    _storm,
+    *_HANDS_OFF,
     _lock,
     _sidecars_own,
     _unreachable,

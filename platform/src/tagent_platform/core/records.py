@@ -211,8 +211,8 @@ class IncidentRecord(Struct, frozen=True, kw_only=True):
     """Since when every instance has been well without a break."""
     patients: dict[str, PatientRecord] = {}
     """By instance."""
-    given_up: tuple[str, ...] = ()
-    """Instances on which healing will not try again before a person does or health holds."""
+    escalated: dict[str, Refusal] = {}
+    """Instance → why a person is needed for it."""
     closed_by: str | None = None
     """The person who ended it, if one did."""
     timeline: tuple[TimelineRecord, ...] = ()
