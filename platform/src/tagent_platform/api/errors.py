@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -25,6 +24,19 @@ from tagent_platform.usecases.errors import (
 CONTENT_TYPE = "application/problem+json"
 STORE_RETRY_AFTER_S = 1
 
+_TITLES = {
+    ProblemType.INVALID: "The request is not valid",
+    ProblemType.UNAUTHENTICATED: "Nobody known is asking",
+    ProblemType.FORBIDDEN: "The role is too small",
+    ProblemType.NOT_FOUND: "There is no such thing",
+    ProblemType.METHOD_NOT_ALLOWED: "This method is not for this address",
+    ProblemType.REFUSED: "Refused",
+    ProblemType.TOO_LARGE: "The request is too large",
+    ProblemType.RATE_LIMITED: "Too many requests",
+    ProblemType.UNAVAILABLE: "Not available now",
+    ProblemType.INTERNAL: "The platform failed",
+}
+
 
 class ProblemError(HTTPException):
     """What the API itself refuses: already a problem, with the headers that belong to it."""
@@ -35,10 +47,9 @@ class ProblemError(HTTPException):
 
 
 def problem(kind: ProblemType, status: int, detail: str, **more: Any) -> Problem:
-    """Return a problem whose title is the status's."""
-    title = http.HTTPStatus(status).phrase
+    """Return a problem with its type's title."""
     return Problem(
-        type=PROBLEM_TYPE_PREFIX + kind, title=title, status=status, detail=detail, **more
+        type=PROBLEM_TYPE_PREFIX + kind, title=_TITLES[kind], status=status, detail=detail, **more
     )
 
 
@@ -82,13 +93,13 @@ def problem_response(refusal: Problem, headers: Mapping[str, str] | None = None)
     return Response(wire.encode(refusal), refusal.status, headers, media_type=CONTENT_TYPE)
 
 
-def error_response(error: Exception) -> Response:
-    """Return the answer for any error; what nobody foresaw is a 500 that tells nothing of the inside."""
+def error_problem(error: Exception) -> ProblemError:
+    """Return the problem behind any error; what nobody foresaw is a 500 that tells nothing of the inside."""
     known = _known(error)
     if known is not None:
-        return problem_response(known.problem, known.headers)
+        return known
     detail = "the platform failed on this request; its log says how"
-    return problem_response(problem(ProblemType.INTERNAL, 500, detail))
+    return ProblemError(problem(ProblemType.INTERNAL, 500, detail))
 
 
 def _known(error: Exception) -> ProblemError | None:
@@ -149,7 +160,7 @@ def _invalid_request(error: RequestValidationError) -> ProblemError:
     place, *path = (str(part) for part in first["loc"])
     if place == "body":
         return invalid("$", "a JSON body is required")
-    return invalid(".".join([place, *path]), str(first["msg"]))
+    return invalid(".".join(path) or place, str(first["msg"]))
 
 
 def _http_error(error: StarletteHTTPException) -> ProblemError:

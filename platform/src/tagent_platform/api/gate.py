@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tagent_contract.problems import ProblemType
 from tagent_platform.api.auth import CALLER, Access
-from tagent_platform.api.errors import ProblemError, invalid, problem_response, too_large
+from tagent_platform.api.errors import (
+    ProblemError,
+    error_problem,
+    invalid,
+    problem_response,
+    too_large,
+)
 from tagent_platform.api.limits import RequestLimits
 from tagent_platform.api.metrics import Counters
 
@@ -57,7 +64,7 @@ class Gate:
         try:
             await self._let_in(scope, receive, send)
         except ProblemError as error:
-            self._refusals.add(error.problem.type.rpartition(":")[2])
+            self._refusals.add(reason_of(error))
             await problem_response(error.problem, error.headers)(scope, receive, send)
         except CallerGoneError:
             return
@@ -106,7 +113,7 @@ def _length(declared: bytes) -> int:
     try:
         return int(declared)
     except ValueError:
-        raise invalid("header.content-length", "is not a number") from None
+        raise invalid("content-length", "is not a number") from None
 
 
 async def _next_part(receive: Receive) -> Message:
@@ -128,3 +135,27 @@ def replay(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive_again
+
+
+class Answered:
+    """A plain route whose errors are answered as problems; it sends nothing before it fails. What nobody foresaw is raised again, to be logged."""
+
+    def __init__(self, route: ASGIApp, refusals: Counters) -> None:
+        self._route = route
+        self._refusals = refusals
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        try:
+            await self._route(scope, receive, send)
+        except Exception as error:
+            refusal = error_problem(error)
+            self._refusals.add(reason_of(refusal))
+            await problem_response(refusal.problem, refusal.headers)(scope, receive, send)
+            if refusal.problem.type.endswith(ProblemType.INTERNAL):
+                raise
+
+
+def reason_of(error: ProblemError) -> str:
+    """Return why something was refused, as a metric's label."""
+    return error.problem.reason or error.problem.type.rpartition(":")[2]

@@ -29,10 +29,11 @@ from tagent_platform.ports.store import (
 from tagent_platform.usecases.platform import Platform
 
 HEADER = b"idempotency-key"
+KEPT_BODY = "tagent.kept_body"
+"""The scope's key for what to keep instead of the answer's body, where that holds a secret."""
 KEY_LENGTH_MAX = 200
 CLAIM_TRIES_MAX = 5
-SWEEP_INTERVAL_S = 60.0
-SWEPT_AT_ONCE = 200
+DROPPED_AT_ONCE = 200
 _IN_PROGRESS = 0
 """A claimed receipt's status, before there is an answer."""
 
@@ -65,7 +66,6 @@ class Idempotency:
         self._kept_s = platform.limits.receipts_kept_s
         self._receipts_max = receipts_max
         self._running: dict[str, asyncio.Event] = {}
-        self._next_sweep = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -88,8 +88,7 @@ class Idempotency:
     async def _claim(self, receipt_key: str, digest: str) -> ReceiptRecord | None:
         """Return the receipt that answers this request, or None once this request is the one to carry out."""
         for _ in range(CLAIM_TRIES_MAX):
-            running = self._running.get(receipt_key)
-            if running is not None:
+            while running := self._running.get(receipt_key):
                 await running.wait()
             found = self._store.get(ReceiptRecord, receipt_key)
             now = self._clock.now()
@@ -97,11 +96,9 @@ class Idempotency:
                 return _check(found.record, digest)
             claim = ReceiptRecord(request_digest=digest, status=_IN_PROGRESS, body="", at=now)
             expected = found.version if found else 0
-            changes = [Change(ReceiptRecord, receipt_key, claim, expected)]
-            changes += self._old_receipts(now, besides=receipt_key)
-            if receipt_key in self._running:
-                continue
             self._running[receipt_key] = asyncio.Event()
+            changes = [Change(ReceiptRecord, receipt_key, claim, expected)]
+            changes += self._oldest_receipts()
             try:
                 await self._store.commit(changes)
             except ConflictError:
@@ -113,21 +110,17 @@ class Idempotency:
                 return None
         raise ConflictError("the receipt kept changing")
 
-    def _old_receipts(self, now: float, besides: str) -> list[Change]:
+    def _oldest_receipts(self) -> list[Change]:
         receipts = self._store.all(ReceiptRecord)
-        is_full = len(receipts) >= self._receipts_max
-        if not is_full and self._clock.monotonic() < self._next_sweep:
+        if len(receipts) < self._receipts_max:
             return []
-        self._next_sweep = self._clock.monotonic() + SWEEP_INTERVAL_S
         oldest = heapq.nsmallest(
-            SWEPT_AT_ONCE, receipts.items(), key=lambda item: item[1].record.at
+            DROPPED_AT_ONCE, receipts.items(), key=lambda item: item[1].record.at
         )
         return [
             Change(ReceiptRecord, key, None, kept.version)
             for key, kept in oldest
-            if key != besides
-            and key not in self._running
-            and (is_full or kept.record.at + self._kept_s <= now)
+            if key not in self._running
         ]
 
     async def _carry_out(
@@ -139,24 +132,21 @@ class Idempotency:
             await self._app(scope, receive, answer.send)
         finally:
             try:
-                await self._complete(receipt_key, digest, answer)
+                kept = scope.get(KEPT_BODY) or answer.body()
+                await self._complete(receipt_key, digest, answer.status, kept)
             finally:
                 self._release(receipt_key)
         for message in answer.messages:
             await send(message)
 
-    async def _complete(self, receipt_key: str, digest: str, answer: _Answer) -> None:
+    async def _complete(self, receipt_key: str, digest: str, status: int, body: bytes) -> None:
         claimed: Versioned[ReceiptRecord] | None = self._store.get(ReceiptRecord, receipt_key)
         if claimed is None:
             return
         receipt: ReceiptRecord | None = None
-        if 200 <= answer.status < 500 and answer.status != 422:
-            receipt = ReceiptRecord(
-                request_digest=digest,
-                status=answer.status,
-                body=answer.body().decode(),
-                at=claimed.record.at,
-            )
+        if 200 <= status < 500 and status != 422:
+            at, text = claimed.record.at, body.decode()
+            receipt = ReceiptRecord(request_digest=digest, status=status, body=text, at=at)
         try:
             await self._store.commit([Change(ReceiptRecord, receipt_key, receipt, claimed.version)])
         except (ConflictError, StoreUnavailableError) as error:
@@ -176,7 +166,7 @@ def _key_of(scope: Scope) -> bytes | None:
     if key is None:
         return None
     if not key or len(key) > KEY_LENGTH_MAX:
-        raise invalid("header.idempotency-key", f"has 1 to {KEY_LENGTH_MAX} characters")
+        raise invalid("idempotency-key", f"has 1 to {KEY_LENGTH_MAX} characters")
     return key
 
 

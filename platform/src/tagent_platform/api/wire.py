@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from fastapi import Request
+from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -24,17 +24,19 @@ class Wire:
     The bytes are parsed by the contract, so that a wrong field is named as the sidecar would name it. `name` is the type's in OpenAPI.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, read: Callable[[bytes], object] | None = None) -> None:
         self.name = name
+        self._read = read
+        """Reads a body that is more than one contract type."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, _handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        def parse(value: object) -> Any:
+        read = self._read or (lambda body: wire.decode(body, source))
+
+        def parse(body: bytes) -> Any:
             try:
-                if isinstance(value, bytes):
-                    return wire.decode(value, source)
-                return wire.convert(value, source)
+                return read(body)
             except wire.WireError as error:
                 raise PydanticCustomError(
                     "wire", "{problem}", {"path": error.path, "problem": error.problem}
@@ -74,6 +76,16 @@ def answer(value: object, status: int = 200, headers: Mapping[str, str] | None =
     return Response(wire.encode(value), status, headers, media_type="application/json")
 
 
+def no_content() -> Response:
+    """Return that it is done, and that there is nothing more to say."""
+    return Response(status_code=204)
+
+
 def page(items: object, next_cursor: str | None = None) -> Response:
     """Return a list the way all lists are answered."""
     return answer({"items": items, "next": next_cursor})
+
+
+def new_router(tag: str) -> APIRouter:
+    """Return a router whose bodies are parsed by the contract and whose answers are responses already."""
+    return APIRouter(tags=[tag], route_class=WireRoute, default_response_class=Response)

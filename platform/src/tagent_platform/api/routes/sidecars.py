@@ -1,0 +1,203 @@
+"""What sidecars speak: reports in, plans out. Plain routes, since they are most of the traffic."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+from tagent_contract import wire
+from tagent_contract.names import BootId
+from tagent_contract.plan import CONFIRMED_AGE_HEADER
+from tagent_contract.reports import Batch
+from tagent_platform.api import examples
+from tagent_platform.api.auth import CALLER, Caller, require
+from tagent_platform.api.context import Context
+from tagent_platform.api.errors import forbidden, invalid
+from tagent_platform.api.gate import PREFIX
+from tagent_platform.api.openapi import answers, body_of
+from tagent_platform.core.records import TokenRole
+from tagent_platform.usecases.ingest_telemetry import ingest_telemetry
+from tagent_platform.usecases.read_plan import HeldPlan, PlanAnswer, read_plan
+
+AGE_HEADER = CONFIRMED_AGE_HEADER.encode()
+AGE_MAX_S = 999_999.0
+"""Written for a store that was never confirmed."""
+LATE_S = 5.0
+"""Beyond what was asked for, before an answer is forced."""
+
+
+async def send_json(send: Send, status: int, body: bytes, age_s: float) -> None:
+    """Answer without the detour over a response object."""
+    age = b"%.3f" % min(age_s, AGE_MAX_S)
+    headers = [(AGE_HEADER, age)]
+    if status != 304:
+        headers += [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(body)),
+        ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+class TelemetryRoute:
+    """`POST /telemetry`: the gate has read the body and knows the caller."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._platform = context.platform
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take in one batch."""
+        caller: Caller = scope[CALLER]
+        require(caller, TokenRole.SIDECAR)
+        message = await receive()
+        batch = wire.decode(message["body"], Batch)
+        revision = await ingest_telemetry(self._platform, reports=batch.reports, actor=caller.actor)
+        traffic = self._context.traffic
+        traffic.batches += 1
+        traffic.reports += len(batch.reports)
+        platform = self._platform
+        age_s = platform.store_watch.confirmed_age_s(platform.clock.monotonic())
+        await send_json(send, 200, wire.encode(revision), age_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _PlanQuery:
+    service: str
+    instance: str
+    boot_id: str
+    held: HeldPlan
+    wait_s: float
+
+
+class PlanRoute:
+    """`GET /instances/{service}/{instance}/plan`: the long-poll."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the plan once it is newer than the one held, else 304."""
+        caller: Caller = scope[CALLER]
+        require(caller, TokenRole.SIDECAR)
+        query = _plan_query(scope, self._context.limits.long_poll_wait_s_max)
+        if caller.actor.service != query.service:
+            raise forbidden(f"this token is for {caller.actor.service}, not for {query.service}")
+        answer = await self._wait(query, receive)
+        self._context.traffic.plans += 1
+        if answer.plan is None:
+            await send_json(send, 304, b"", answer.confirmed_age_s)
+        else:
+            await send_json(send, 200, wire.encode(answer.plan), answer.confirmed_age_s)
+
+    async def _wait(self, query: _PlanQuery, receive: Receive) -> PlanAnswer:
+        with self._context.long_polls.take():
+            answer = await self._context.stopping.wait_for(
+                self._read(query, query.wait_s), query.wait_s + LATE_S, _is_gone(receive)
+            )
+        return answer or await self._read(query, 0.0)
+
+    async def _read(self, query: _PlanQuery, wait_s: float) -> PlanAnswer:
+        return await read_plan(
+            self._context.platform,
+            service=query.service,
+            instance=query.instance,
+            boot_id=query.boot_id,
+            held=query.held,
+            wait_s=wait_s,
+        )
+
+
+async def _is_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _plan_query(scope: Scope, wait_s_max: float) -> _PlanQuery:
+    query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+    try:
+        boot_id = msgspec.convert(query.get("boot_id"), BootId)
+    except msgspec.ValidationError as error:
+        raise invalid("boot_id", str(error)) from error
+    path: Mapping[str, str] = scope["path_params"]
+    revision = _number(query, "revision", -1.0)
+    return _PlanQuery(
+        service=path["service"],
+        instance=path["instance"],
+        boot_id=boot_id,
+        held=HeldPlan(query.get("epoch", ""), int(revision)),
+        wait_s=min(_number(query, "wait_s", 0.0), wait_s_max),
+    )
+
+
+def _number(query: Mapping[str, str], name: str, default: float) -> float:
+    text = query.get(name)
+    if text is None:
+        return default
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= 2**53:
+        raise invalid(name, "is not a number from 0")
+    return number
+
+
+def _documented() -> dict[str, Any]:
+    report = {
+        "post": {
+            "tags": ["sidecars"],
+            "summary": "Report",
+            "operationId": "report",
+            "description": "Takes in a batch of reports. What it answered is committed; it names the revision of the plan to have.",
+            "security": [{"token": []}],
+            "requestBody": body_of("Batch", examples.BATCH),
+            "responses": answers(200, "PlanRevision", "Taken in.", examples.PLAN_REVISION, (409,)),
+        }
+    }
+    at_root = {"post": {**report["post"], "operationId": "report_at_root"}}
+    plan = {
+        "get": {
+            "tags": ["sidecars"],
+            "summary": "Plan",
+            "operationId": "plan",
+            "description": (
+                "What the instance should do now; waits up to `wait_s` for a newer one than the one held. "
+                f"The header `{CONFIRMED_AGE_HEADER}` says how long ago the store was confirmed."
+            ),
+            "security": [{"token": []}],
+            "parameters": [
+                _parameter("path", "service", {"type": "string"}),
+                _parameter("path", "instance", {"type": "string"}),
+                _parameter("query", "boot_id", msgspec.json.schema(BootId), required=True),
+                _parameter("query", "epoch", {"type": "string"}),
+                _parameter("query", "revision", {"type": "integer", "minimum": 0}),
+                _parameter("query", "wait_s", {"type": "number", "minimum": 0, "default": 0}),
+            ],
+            "responses": {
+                304: {"description": "The plan held is the newest."},
+                **answers(200, "Plan", "A newer plan.", examples.PLAN, (404, 409)),
+            },
+        }
+    }
+    return {
+        "/telemetry": at_root,
+        f"{PREFIX}/telemetry": report,
+        f"{PREFIX}/instances/{{service}}/{{instance}}/plan": plan,
+    }
+
+
+def _parameter(
+    place: str, name: str, schema: dict[str, Any], *, required: bool = False
+) -> dict[str, Any]:
+    return {"in": place, "name": name, "schema": schema, "required": required or place == "path"}
+
+
+DOCUMENTED = _documented()
+"""These routes in the OpenAPI document."""
