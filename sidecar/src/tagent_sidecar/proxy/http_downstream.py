@@ -1,0 +1,207 @@
+"""A caller's HTTP connection: reads requests one after the other, and gives each its own decision.
+
+Phases: IDLE (a head is awaited) → BODY (the request's body is under way) → WAITING (the request is whole, its response is
+not) → IDLE. A pipelined follower waits in the inbox until both its predecessor's request and response are complete.
+TUNNEL follows an upgrade; CLOSING reads and throws away, so that a last answer is not lost by a reset.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from tagent_sidecar.proxy.body import Body, BodyError, body_reader
+from tagent_sidecar.proxy.context import ProxyContext
+from tagent_sidecar.proxy.downstream import QUEUE_FULL
+from tagent_sidecar.proxy.heads import RefusedError, RequestHead
+from tagent_sidecar.proxy.http_exchange import (
+    BODY,
+    CLOSING,
+    IDLE,
+    ORDINARY,
+    TUNNEL,
+    WAITING,
+    HttpExchange,
+)
+from tagent_sidecar.proxy.http_upstream import AWAITED, CAREFUL
+from tagent_sidecar.proxy.inbox import Inbox
+from tagent_sidecar.proxy.overriding import override
+from tagent_sidecar.proxy.sockets import probe_when_silent
+
+_INBOX_BYTES_MAX = 64 * 1024
+
+
+class HttpDownstream(HttpExchange):
+    """One caller's HTTP connection."""
+
+    __slots__ = ("_body", "_is_plain", "_spoke")
+
+    def __init__(self, context: ProxyContext) -> None:
+        super().__init__(context)
+        self._is_plain = context.plain_requests.is_one
+        self._body: Body | None = None
+        self._spoke = False
+        """A request came: from now on silence is idleness, not a caller that never says what it wants."""
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        """Pass a plain whole request on at once; look closely at anything else."""
+        recorder = self.recorder
+        recorder.bytes_in += len(data)
+        service = self.service
+        if (
+            self.phase == IDLE
+            and service is not None
+            and self.inbox is None
+            and self.struck is None
+            and not self.context.engine.has_request_faults
+            and self._is_plain(data)
+        ):
+            self.started_at = monotonic()
+            self.in_exchange = True
+            self.response_begun = False
+            self.error = None
+            recorder.in_flight += 1
+            self.phase = WAITING
+            if data.startswith(b"HEAD "):
+                self.method = b"HEAD"
+                service.phase = CAREFUL
+            else:
+                self.method = ORDINARY
+                service.phase = AWAITED
+            service.write(data)
+        else:
+            self._receive(data)
+
+    @override
+    def eof_received(self) -> bool:
+        """Keep the connection while a whole request awaits its answer; else let it close."""
+        self.input_ended = True
+        if self.phase == WAITING:
+            probe_when_silent(self.transport)
+            self.forward_end()
+            return True
+        if self.phase == TUNNEL:
+            self.forward_end()
+            return True
+        return False
+
+    @override
+    def forward_end(self) -> None:
+        """Tell the service that no more comes, once the last request went out."""
+        if self.inbox is None and self.phase in (WAITING, TUNNEL):
+            super().forward_end()
+
+    @override
+    def swallow(self) -> None:
+        """Throw away what was sent and what follows."""
+        super().swallow()
+        self.phase = CLOSING
+        self.inbox = None
+
+    @override
+    def exchange_over(self) -> None:
+        """Be ready for the next request, or close."""
+        if self.context.draining or (self.service is None and self._closes):
+            self.close()
+        elif self.inbox is not None:
+            # Not at once: a thousand pipelined requests that are answered here would be as many calls deep.
+            self.context.loop.call_soon(self._next_request)
+        elif self.input_ended:
+            self.close()
+
+    @override
+    def check_quiet(self, now: float) -> None:
+        """Close a caller that sends nothing, or not the end of a head."""
+        if self.phase != IDLE or self.transport.is_closing():
+            return
+        settings = self.context.settings
+        if self.inbox is not None:
+            if now - max(self.inbox.arrived_at(1), self.quiet_since) > settings.head_timeout_s:
+                self.refuse(RefusedError(408, "the request's head did not come in time"))
+        elif now - self.quiet_since > (
+            settings.idle_timeout_s if self._spoke else settings.head_timeout_s
+        ):
+            self.transport.close()
+
+    @override
+    def drain(self) -> None:
+        """Close now if nothing is under way; else `exchange_over` will."""
+        if self.phase == IDLE:
+            self.close()
+
+    def _receive(self, data: bytes) -> None:
+        phase = self.phase
+        if phase == BODY and self._body is not None:
+            self._take_body(self._body, data)
+        elif phase == TUNNEL:
+            self.pass_on(data)
+        elif phase != CLOSING:
+            inbox = self.inbox = self.inbox or Inbox()
+            inbox.add(data, monotonic())
+            if phase == IDLE:
+                self._next_request()
+            elif len(inbox) > _INBOX_BYTES_MAX:
+                self.hold_reading(QUEUE_FULL)
+
+    def _next_request(self) -> None:
+        inbox = self.inbox
+        if self.phase != IDLE or inbox is None or self.transport.is_closing():
+            return
+        self.let_read(QUEUE_FULL)
+        try:
+            head = inbox.read_head(self.context.limits)
+        except RefusedError as refused:
+            self.refuse(refused)
+            return
+        if head is None:
+            if self.input_ended:
+                self.close()
+            return
+        self._begin_request(head, inbox)
+
+    def _begin_request(self, head: RequestHead, inbox: Inbox) -> None:
+        self._spoke = True
+        self.started_at = inbox.arrived_at(head.end)
+        self.method = head.method
+        self.error = None
+        self._closes = head.closes
+        self._response_done = False
+        self.forget_struck()
+        raw = inbox.take(head.end)
+        self._body = body_reader(head.body, strict=True)
+        self.phase = WAITING if self._body.done else BODY
+        rest = b"" if self._body.done else inbox.take_all()
+        if not len(inbox):
+            self.inbox = None
+        engine = self.context.engine
+        decision = None
+        if engine.has_request_faults:
+            decision = engine.decide_request(
+                head.method, head.target, raw, monotonic(), counted=self.counted
+            )
+        self.begin(raw, decision)
+        if rest and self.phase == BODY:
+            self._take_body(self._body, rest)
+
+    def _take_body(self, body: Body, data: bytes) -> None:
+        try:
+            end = body.take(data, 0)
+        except BodyError as error:
+            self.refuse(RefusedError(400, str(error)))
+            return
+        if end < len(data):
+            inbox = self.inbox = Inbox()
+            inbox.add(data[end:], monotonic())
+            data = data[:end]
+        self.pass_on(data)
+        if body.done:
+            self._request_whole()
+
+    def _request_whole(self) -> None:
+        self._body = None
+        if self._response_done:
+            self.phase = IDLE
+            self.exchange_over()
+        elif self.phase == BODY:
+            self.phase = WAITING
+            self.forward_end()
