@@ -16,11 +16,11 @@ async def list_faults(
     platform: Platform,
     *,
     service: str | None = None,
-    live: bool | None = None,
+    active: bool = False,
     cursor: str | None = None,
     limit: int = PAGE_LIMIT_DEFAULT,
 ) -> Page[FaultView]:
-    """Return faults without their timelines, of one service or all; `live` asks for those that have not ended, or have.
+    """Return faults without their timelines, of one service or all; `active` leaves out those that have ended.
 
     Raises NotFoundError for an unknown service, InvalidError for a wrong cursor or limit.
     """
@@ -31,7 +31,7 @@ async def list_faults(
     ]
     if service is not None and not records:
         service_named(platform, service)
-    wanted = [record for record in records if live is None or is_live(record) is live]
+    wanted = [record for record in records if not active or is_live(record)]
     page = cut_page(wanted, _position, cursor, limit)
     views = tuple(
         fault_view(record, incident=incident_of_fault(platform, record)) for record in page.items
