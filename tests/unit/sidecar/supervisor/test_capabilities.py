@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+
+from tagent_sidecar.supervisor.capabilities import ProcessFaultGround, process_capabilities
+
+ALL = ("cpu", "crash", "hang", "memory")
+
+
+@pytest.mark.parametrize(
+    ("is_linux", "has_pidfd", "is_child", "has_pid_file", "able"),
+    [
+        (True, True, True, False, ALL),
+        (True, False, True, False, ALL),
+        (True, True, False, True, ALL),
+        (True, False, False, True, ("cpu", "memory")),
+        (True, True, False, False, ("cpu", "memory")),
+        (False, False, True, False, ()),
+    ],
+)
+def test_what_cannot_be_applied_is_missing_with_a_reason(
+    is_linux: bool, has_pidfd: bool, is_child: bool, has_pid_file: bool, able: tuple[str, ...]
+) -> None:
+    ground = ProcessFaultGround(is_linux, has_pidfd, is_child, has_pid_file)
+    found, missing = process_capabilities(ground)
+    assert found == able
+    assert set(missing) == set(ALL) - set(able)
+    assert all(missing.values())
+
+
+def test_the_reason_says_what_to_do() -> None:
+    _, missing = process_capabilities(ProcessFaultGround(True, True, False, False))
+    assert "--pid-file" in missing["crash"]
