@@ -15,7 +15,8 @@ _NAME = (
     r"account[_-]?key|encryption[_-]?key|credential|authorization|signature|session[_-]?id"
 )
 _SCHEME = r"(?:(?:bearer|basic|digest|token|negotiate|apikey)\s{1,5})?"
-_QUOTED = r'\\?"(?:[^"\\]|\\[^"])*\\?"|' + r"'(?:[^'\\]|\\.)*'"
+# In a string of JSON in JSON, in JSON, in Python; the end may be cut off.
+_QUOTED = r'\\"(?:[^"\\]|\\[^"])*(?:\\")?|"(?:[^"\\]|\\.)*"?|' r"'(?:[^'\\]|\\.)*'?"
 
 # `password=x`, `"apiKey": "x"`, `DB_PASSWORD: x`, `Authorization: Bearer x`. The name may go on (`secret_key_id`).
 _NAMED = re.compile(
