@@ -137,8 +137,9 @@ async def _stop_foreign(
 def _pin_family(target: ProcessTarget) -> list[int]:
     """Return descriptors of the target and of its descendants, but not of ourselves, should we be one."""
     pinned = [os.dup(target.pidfd)] if target.pidfd is not None else []
-    ourselves = family_of(os.getpid())
-    for pid in family_of(target.pid)[1:]:
+    family = family_of(target.pid)
+    ourselves = family_of(os.getpid()) if os.getpid() in family else []
+    for pid in family[1:]:
         pidfd = None if pid in ourselves else open_pidfd(pid)
         if pidfd is not None:
             pinned.append(pidfd)
