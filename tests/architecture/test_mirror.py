@@ -23,7 +23,7 @@ DECLARATIONS_ONLY = {
         "problems",
         "services",
     },
-    "platform": {"records"},
+    "platform": {"records", "happenings"},
 }
 
 
