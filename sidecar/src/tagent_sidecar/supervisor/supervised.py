@@ -20,6 +20,9 @@ from tagent_sidecar.supervisor.restart_orders import RestartOrders
 from tagent_sidecar.supervisor.restarts import GaveUp, RestartBudget
 from tagent_sidecar.supervisor.service import ProcessTarget, ServiceListener
 
+REAP_S = 1.0
+"""How long an orphan that ended may stay a zombie."""
+
 
 class SupervisedService:
     """Keeps the promises of `Service` for a command of ours."""
@@ -56,6 +59,7 @@ class SupervisedService:
         self._pipes: tuple[LogPipe, ...] = ()
         self._stopping: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._reaping: asyncio.TimerHandle | None = None
         self._down_since: float | None = None
         self._down_detail = ""
         self._is_over = False
@@ -83,12 +87,15 @@ class SupervisedService:
 
     async def start(self) -> None:
         """Start the command."""
+        self._reap_orphans()
         self._start_next("")
 
     async def stop(self) -> None:
         """Stop the child and all it started."""
         self._is_over = True
         self._cancel_timer()
+        if self._reaping is not None:
+            self._reaping.cancel()
         if self._stopping is not None:
             self._stopping.cancel()
         if self._process is not None:
@@ -240,6 +247,10 @@ class SupervisedService:
     def _tell_down(self, what_follows: str, *, gave_up: bool = False) -> None:
         detail = f"{self._down_detail}; {what_follows}" if what_follows else self._down_detail
         self._listener.service_down(detail, gave_up=gave_up)
+
+    def _reap_orphans(self) -> None:
+        self._processes.reap_orphans()
+        self._reaping = asyncio.get_running_loop().call_later(REAP_S, self._reap_orphans)
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:

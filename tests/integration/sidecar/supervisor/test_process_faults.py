@@ -179,7 +179,7 @@ async def test_a_foreign_process_is_stopped_with_its_children_and_continued(
         async with beside(process, tmp_path) as (faults, listener, _, _):
             faults.start("f", Hang(), later())
             await eventually(lambda: "done f" in listener.heard)
-            assert [state_of(pid) for pid in pids] == ["T", "T"]
+            await eventually(lambda: [state_of(pid) for pid in pids] == ["T", "T"])
             faults.stop("f")
             await eventually(lambda: [state_of(pid) for pid in pids] == ["S", "S"])
 
@@ -189,7 +189,7 @@ async def test_a_guard_that_is_killed_leaves_nobody_stopped(tmp_path: Path) -> N
         async with beside(process, tmp_path) as (faults, listener, _, processes):
             faults.start("f", Hang(), later())
             await eventually(lambda: "done f" in listener.heard)
-            assert state_of(process.pid) == "T"
+            await eventually(lambda: state_of(process.pid) == "T")
             processes.kept[0].signal(signal.SIGKILL)
             await eventually(lambda: state_of(process.pid) == "S")
             await eventually(lambda: "failed f: guard ended with signal KILL" in listener.heard)
