@@ -228,8 +228,10 @@ def _check_name(flag: str, name: str, kind: Any) -> None:
 
 
 def _link(given: Mapping[str, Any]) -> LinkSettings:
-    if given["plan_interval_s"] * 2 > given["lease_s"]:
-        raise UsageError("--plan-interval-s must be at most half of --lease-s")
+    if given["plan_wait_s"] == 0 and given["plan_interval_s"] * 2 > given["lease_s"]:
+        raise UsageError(
+            "with --plan-wait-s 0, --plan-interval-s must be at most half of --lease-s"
+        )
     return LinkSettings(
         report_interval_s=given["report_interval_s"],
         report_timeout_s=given["report_timeout_s"],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
@@ -182,5 +183,6 @@ def _background(parts: Parts, options: Options) -> list[tuple[str, Coroutine[Any
 
 def reason(error: OSError) -> str:
     """Return why, in the system's words, without its number."""
-    text = error.strerror or str(error)
+    # asyncio writes a sentence of its own over the system's.
+    text = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
     return text[:1].lower() + text[1:]

@@ -99,7 +99,7 @@ def test_a_flag_wins_over_its_variable() -> None:
         ([*NEEDED, "--check", "exec", "--check-command", "'x"], "--check-command: No closing"),
         ([*NEEDED, "--protocol", "tcp", "--check", "http"], "--check http needs"),
         ([*NEEDED, "--pid-file", "x", "--", "y"], "--pid-file"),
-        ([*NEEDED, "--plan-interval-s", "9"], "half of --lease-s"),
+        ([*NEEDED, "--plan-wait-s", "0", "--plan-interval-s", "9"], "half of --lease-s"),
         ([*NEEDED, "--platform-url", "ftp://x"], "--platform-url"),
         ([*NEEDED, "--platform-url", "http://u:p@x"], "may hold no login"),
         ([*NEEDED, "--platform-url", "http://x:y"], "--platform-url"),
