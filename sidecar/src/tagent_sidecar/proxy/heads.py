@@ -162,7 +162,7 @@ def _bad_request_line(head: bytes, limits: HeadLimits) -> RefusedError:
         return RefusedError(414, "the request line is too long")
     if _OTHER_VERSION.match(head) is not None:
         return RefusedError(505, "only HTTP/1.0 and HTTP/1.1 are passed on")
-    return RefusedError(400, "the request line is not `METHOD target HTTP/1.1`")
+    return RefusedError(400, "the request line is not `METHOD target version`")
 
 
 def _request_body(head: bytes, *, is_http_1_0: bool) -> int:

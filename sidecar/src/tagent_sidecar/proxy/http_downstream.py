@@ -101,7 +101,7 @@ class HttpDownstream(HttpExchange):
     @override
     def exchange_over(self) -> None:
         """Be ready for the next request, or close."""
-        if self.context.draining or (self.service is None and self._closes):
+        if self.context.draining or self._must_close:
             self.close()
         elif self.inbox is not None:
             # Not at once: a thousand pipelined requests that are answered here would be as many calls deep.
@@ -200,6 +200,7 @@ class HttpDownstream(HttpExchange):
     def _request_whole(self) -> None:
         self._body = None
         if self._response_done:
+            self._response_done = False
             self.phase = IDLE
             self.exchange_over()
         elif self.phase == BODY:

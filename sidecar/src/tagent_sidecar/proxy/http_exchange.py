@@ -29,7 +29,16 @@ ORDINARY = b""
 class HttpExchange(Downstream):
     """The response side of a caller's HTTP connection."""
 
-    __slots__ = ("_closes", "_response_done", "error", "inbox", "method", "phase", "service")
+    __slots__ = (
+        "_closes",
+        "_must_close",
+        "_response_done",
+        "error",
+        "inbox",
+        "method",
+        "phase",
+        "service",
+    )
 
     def __init__(self, context: ProxyContext) -> None:
         super().__init__(context)
@@ -42,6 +51,8 @@ class HttpExchange(Downstream):
         """What the response under way tells its caller that went wrong."""
         self._closes = False
         """The connection ends with the exchange under way."""
+        self._must_close = False
+        """The connection ends with an answer of ours, which said so."""
         self._response_done = False
 
     # --- the service's connection -------------------------------------------------------------------------------
@@ -182,6 +193,7 @@ class HttpExchange(Downstream):
         data, head_bytes = build_answer(
             answer.http_status, answer.headers, answer.body, to_head=to_head, closes=self._closes
         )
+        self._must_close = self._closes
         if answer.http_status >= 500:
             self.error = ErrorClass.STATUS_5XX
         self.first_byte()
@@ -238,6 +250,8 @@ class HttpExchange(Downstream):
         self.forget_struck()
         if begun:
             reset(self.transport)
+        elif self._response_done:
+            self._say_and_close(b"")  # it was answered before it turned out to be wrong
         else:
             self._say_and_close(build_notice(refused.http_status, refused.reason))
 
