@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from tagent_contract.faults import Healing
 from tagent_contract.health import Health, HealthReason
 from tagent_contract.incidents import Refusal, Remedy
-from tagent_contract.policy import Mode, ServicePolicy
-from tagent_platform.core.backoff import BackingOff
+from tagent_contract.policy import Mode, RestartPolicy, ServicePolicy
+from tagent_platform.core.backoff import BackingOff, UsedUp
 from tagent_platform.core.ladder import Rung, next_rung
 from tagent_platform.core.records import HaltRecord, InstanceRecord, MaintenanceWindow
 
@@ -37,14 +37,17 @@ class Hold:
     reason: Refusal
     text: str
     until: float | None = None
+    would: Remedy | None = None
+    """In mode check: what would be done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Escalate:
-    """Healing cannot cure this: a person is needed."""
+    """Healing cannot cure this: a person is needed. `until` is how long the restarts are used up, where they are."""
 
     reason: Refusal
     text: str
+    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,24 +139,22 @@ def _mode(case: Case, now: float) -> Decision | None:
     for rule in _RULES[1:]:
         found = rule(case, now)
         if found is not None:
-            return Hold(Refusal.MODE_CHECK, f"mode check: {_would(found)}", _until(found))
+            text, remedy = _would(found)
+            until = found.until if isinstance(found, Hold | Escalate) else None
+            return Hold(Refusal.MODE_CHECK, f"mode check: {text}", until, remedy)
     return None
 
 
-def _would(found: Decision) -> str:
+def _would(found: Decision) -> tuple[str, Remedy | None]:
     match found:
-        case Act(text=text):
-            return f"would {text}"
+        case Act(rung=rung, text=text):
+            return f"would {text}", rung.remedy
         case Escalate(text=text):
-            return f"would escalate: {text}"
+            return f"would escalate: {text}", Remedy.ESCALATE
         case Hold(text=text):
-            return f"would wait: {text}"
+            return f"would wait: {text}", None
         case Nothing(text=text):
-            return text
-
-
-def _until(found: Decision) -> float | None:
-    return found.until if isinstance(found, Hold) else None
+            return text, None
 
 
 def _maintenance(case: Case, now: float) -> Decision | None:
@@ -202,7 +203,7 @@ def _sidecars_own(case: Case, now: float) -> Decision | None:
     instance, healing = case.instance, case.policy.healing
     if instance.reason is HealthReason.GAVE_UP:
         text = f"the sidecar of {instance.name} gave up restarting it: {instance.detail or 'it keeps exiting'}"
-        return Escalate(Refusal.GAVE_UP, text)
+        return Escalate(Refusal.GAVE_UP, text, _used_up_until(instance, case.policy.restart))
     if instance.reason is not HealthReason.EXITED or not instance.supervised:
         return None
     held_until = instance.held_until
@@ -214,6 +215,12 @@ def _sidecars_own(case: Case, now: float) -> Decision | None:
         text = f"the sidecar of {instance.name} restarts it"
         return Hold(Refusal.TARGET_LOCKED, text, overdue_at)
     return Escalate(Refusal.GAVE_UP, f"the sidecar of {instance.name} has not restarted it")
+
+
+def _used_up_until(instance: InstanceRecord, policy: RestartPolicy) -> float | None:
+    """Return until when the sidecar's restarts lie too close together, from the exits that are known."""
+    exits = [seen.at for seen in instance.exits[-policy.intensity :]]
+    return exits[0] + policy.intensity_window_s if exits else None
 
 
 def _reopened(case: Case, now: float) -> Decision | None:
@@ -242,12 +249,7 @@ def _ladder(case: Case, now: float) -> Decision:
         return Escalate(Refusal.LADDER_EXHAUSTED, "the runtime offers no remedy")
     rung = next_rung(case.rungs)
     if rung is None or case.is_given_up:
-        count = case.policy.restart.intensity
-        minutes = case.policy.restart.intensity_window_s / 60
-        return Escalate(
-            Refusal.INTENSITY,
-            f"{count} restarts in {minutes:g} min did not cure {case.instance.name}",
-        )
+        return _used_up(case)
     if isinstance(rung.verdict, BackingOff):
         text = f"restart {rung.verdict.number} of {case.instance.name} waits for its back-off"
         return Hold(Refusal.BACK_OFF, text, rung.verdict.until)
@@ -257,6 +259,14 @@ def _ladder(case: Case, now: float) -> Decision:
         text = f"only {len(spared)} others are healthy, and {least} must stay so"
         return Hold(Refusal.LAST_HEALTHY, text)
     return Act(rung, _act_text(rung))
+
+
+def _used_up(case: Case) -> Escalate:
+    policy = case.policy.restart
+    minutes = policy.intensity_window_s / 60
+    text = f"{policy.intensity} restarts in {minutes:g} min did not cure {case.instance.name}"
+    until = [rung.verdict.until for rung in case.rungs if isinstance(rung.verdict, UsedUp)]
+    return Escalate(Refusal.INTENSITY, text, min(until, default=None))
 
 
 def _act_text(rung: Rung) -> str:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from tagent_platform.core.records import HALT_KEY, FaultRecord, HaltRecord, ServiceRecord
+from tagent_platform.core.records import (
+    HALT_KEY,
+    FaultRecord,
+    HaltRecord,
+    IncidentRecord,
+    ServiceRecord,
+)
 from tagent_platform.ports.store import Guard, Versioned
 from tagent_platform.usecases.errors import NotFoundError
 from tagent_platform.usecases.platform import Platform
@@ -21,6 +27,14 @@ def fault_named(platform: Platform, fault_id: str) -> Versioned[FaultRecord]:
     found = platform.store.get(FaultRecord, fault_id)
     if found is None:
         raise NotFoundError("fault", fault_id, platform.store.all(FaultRecord))
+    return found
+
+
+def incident_named(platform: Platform, incident_id: str) -> Versioned[IncidentRecord]:
+    """Return the incident. Raises NotFoundError."""
+    found = platform.store.get(IncidentRecord, incident_id)
+    if found is None:
+        raise NotFoundError("incident", incident_id, platform.store.all(IncidentRecord))
     return found
 
 

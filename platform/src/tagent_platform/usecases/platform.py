@@ -8,11 +8,14 @@ from typing import Any
 
 from tagent_platform.core.records import TokenRole
 from tagent_platform.ports.clock import Clock
+from tagent_platform.ports.notifier import Notifier
 from tagent_platform.ports.runtime import Runtime
 from tagent_platform.ports.series import Series
 from tagent_platform.ports.store import Store
+from tagent_platform.ports.verifier import Verifier
 from tagent_platform.usecases.contacts import Contacts
 from tagent_platform.usecases.fleet import Fleet
+from tagent_platform.usecases.proofs import Proofs
 from tagent_platform.usecases.store_watch import StoreWatch
 from tagent_platform.usecases.turns import Turns
 
@@ -65,6 +68,12 @@ class Limits:
     """Where a storm is possible, an organic sickness waits this long to see whether others fall too."""
     heal_concurrency: int = 16
     act_timeout_s: float = 30.0
+    delivery_tries_max: int = 20
+    delivery_retry_first_s: float = 2.0
+    """Before the second try; doubled for each further one."""
+    delivery_retry_max_s: float = 300.0
+    deliveries_kept_max: int = 1000
+    """Messages waiting to be taken; beyond that many the oldest are dropped."""
     receipts_kept_s: float = 86_400.0
     commit_tries: int = 50
 
@@ -84,6 +93,11 @@ class Platform:
     """Reports of a service that may change something, a turn at a time."""
     limits: Limits = field(default_factory=Limits)
     rng: random.Random = field(default_factory=random.SystemRandom)
+    notifier: Notifier | None = None
+    """Without one nobody outside is told of escalations and resolutions."""
+    verifier: Verifier | None = None
+    """Without one a policy's verify request is never answered."""
+    proofs: Proofs = field(default_factory=Proofs)
 
     def new_id(self) -> str:
         """Return a new id, short enough to be typed."""

@@ -105,7 +105,7 @@ def _over(step: Step, facts: Facts, unproven: frozenset[str], now: float) -> Ste
     verified = [a for a in incident.attempts if a.outcome is Outcome.VERIFIED]
     if not any(attempt.ended_at == now for attempt in verified):
         text = f"health held for {policy.verify_hold_s:g} s, and real requests were answered"
-        step = step.tell("held", now, text)
+        step = step.tell("verified", now, text)
     how = "healed and verified" if verified else "recovered by itself"
     return resolve(
         step, f"{incident.service} {how}, {now - incident.detected_at:.1f} s after detection", now

@@ -58,6 +58,7 @@ def _sickness(facts: Facts, instance: InstanceRecord, now: float) -> Complaint |
         since=sick_since(facts, instance),
         causes=causes_for(facts, instance, now),
         text=f"{instance.name} is {instance.health}: {why}",
+        exited_at=exits[0].at if (exits := untold_exits(instance)) else None,
     )
 
 
@@ -88,4 +89,5 @@ def _exit(facts: Facts, instance: InstanceRecord, now: float) -> Complaint | Non
         ),
         text=f"the process of {instance.name} ended by itself: {last.status}",
         is_over=health_now(instance) is not Health.UNKNOWN,
+        exited_at=untold[0].at,
     )

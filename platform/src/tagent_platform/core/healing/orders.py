@@ -63,7 +63,7 @@ def order_restart(facts: Facts, wish: Wish, *, new_incident_id: str, now: float)
         order = Order(
             remedy=act.rung.remedy,
             targets=targets,
-            cause_key=wish.by,
+            cause_key="manual",
             by=wish.by,
             text=_text(wish, act),
         )

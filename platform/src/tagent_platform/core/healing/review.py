@@ -150,8 +150,8 @@ def _carry_out(
                 step = intent(step, order, now)
                 purse.spend(facts.service.name, rung.budget_instance, decided.cause_key, now)
                 live.update(recovering(targets, now))
-            case Escalate(reason=reason, text=text):
-                step = escalate(step, reason, text, decided.instance, now)
+            case Escalate(reason=reason, text=text, until=until):
+                step = escalate(step, reason, text, decided.instance, now, until)
             case Hold() | Nothing():
                 pass
     step = _tell_hold(step, decisions, now)

@@ -121,7 +121,7 @@ def end_attempt(
 ) -> Step:
     """End an attempt; it stays as it ended."""
     ended = msgspec.structs.replace(attempt, outcome=outcome, ended_at=now, detail=detail)
-    kind = "held" if outcome is Outcome.VERIFIED else "attempt_ended"
+    kind = "verified" if outcome is Outcome.VERIFIED else "attempt_ended"
     return _put(step, ended).tell(
         kind,
         now,

@@ -32,6 +32,8 @@ class Complaint:
     text: str
     is_over: bool = False
     """It was down and is back already."""
+    exited_at: float | None = None
+    """When its sidecar saw the process end, which it does at once."""
 
 
 def worst(severities: Iterable[Severity]) -> Severity:
@@ -57,6 +59,7 @@ def open_incident(
     """Open an incident about the complaints; there is at least one, and all are of one service."""
     faults = _faults_of(complaints)
     first = min(complaints, key=lambda complaint: complaint.since)
+    detected_at = min([now, *(c.exited_at for c in complaints if c.exited_at is not None)])
     incident = IncidentRecord(
         id=incident_id,
         service=first.instance.service,
@@ -65,12 +68,12 @@ def open_incident(
         cause=Cause.INJECTED if faults else Cause.ORGANIC,
         summary=_summary(complaints),
         opened_at=now,
-        detected_at=now,
-        first_affected_at=min(now, first_affected(faults, first.since)),
+        detected_at=detected_at,
+        first_affected_at=min(detected_at, first_affected(faults, first.since)),
     )
     step = Step(incident).tell(
         "detected",
-        now,
+        detected_at,
         _summary(complaints),
         event=EventType.INCIDENT_OPENED,
         instance=first.instance.name,

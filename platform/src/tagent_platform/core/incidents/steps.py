@@ -81,7 +81,14 @@ def _with_line(
     return longer[:TIMELINE_HEAD] + longer[TIMELINE_HEAD + 1 :]
 
 
-def escalate(step: Step, reason: Refusal, text: str, instance: str | None, now: float) -> Step:
+def escalate(
+    step: Step,
+    reason: Refusal,
+    text: str,
+    instance: str | None,
+    now: float,
+    until: float | None = None,
+) -> Step:
     """Call a person, once for each instance and reason."""
     incident = step.incident
     who = instance or ""
@@ -91,7 +98,7 @@ def escalate(step: Step, reason: Refusal, text: str, instance: str | None, now: 
         state=IncidentState.ESCALATED,
         escalated_at=incident.escalated_at if incident.escalated_at is not None else now,
         escalated={**incident.escalated, who: reason},
-        held_back=HeldBackRecord(reason=reason, since=now, text=text),
+        held_back=HeldBackRecord(reason=reason, since=now, until=until, text=text),
     )
     return step.tell(
         "escalated",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tagent_contract.incidents import AttemptView, HeldBack, IncidentView
-from tagent_contract.services import IncidentBrief
 from tagent_contract.times import format_time
 from tagent_platform.core.records import (
     AttemptRecord,
@@ -48,18 +47,6 @@ def incident_view(
         mttd_s=mttd_s(record),
         mttr_s=mttr_s(record),
         timeline=tuple(map(timeline_entry, timeline)),
-    )
-
-
-def incident_brief(record: IncidentRecord) -> IncidentBrief:
-    """Show an incident in one line of its service."""
-    return IncidentBrief(
-        id=record.id,
-        state=record.state,
-        severity=record.severity,
-        summary=record.summary,
-        opened_at=format_time(record.opened_at),
-        held_back=held_back_view(record.held_back),
     )
 
 

@@ -1,0 +1,102 @@
+"""Give the orders that are written down and not known to be given. Called by the control loop.
+
+An order may have been given before a crash that nobody survived to note it. So first the review looks whether its target has
+changed; what is asked for twice under one id, the runtime does once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from tagent_contract.incidents import IncidentState, Remedy
+from tagent_platform.core.incidents.attempts import acted, failed, unacted
+from tagent_platform.core.incidents.steps import Step
+from tagent_platform.core.records import (
+    AttemptRecord,
+    IncidentRecord,
+    InstanceRecord,
+    instance_key,
+)
+from tagent_platform.ports.runtime import RestartTarget, RuntimeFailureError
+from tagent_platform.usecases.commits import Decision, commit_decision
+from tagent_platform.usecases.healing_facts import is_heard
+from tagent_platform.usecases.platform import HEALING, Platform
+from tagent_platform.usecases.review_commit import Written, write_incident
+
+_log = logging.getLogger(__name__)
+
+
+async def carry_out_attempts(platform: Platform) -> None:
+    """Ask the runtime for every order that waits, several at a time, and note whether it took them."""
+    waiting = [
+        (found.record, attempt)
+        for found in platform.store.all(IncidentRecord).values()
+        if found.record.state is not IncidentState.RESOLVED
+        for attempt in unacted(Step(found.record))
+        if _is_observed(platform, found.record, attempt)
+    ]
+    if not waiting:
+        return
+    room = asyncio.Semaphore(platform.limits.heal_concurrency)
+    async with asyncio.TaskGroup() as group:
+        for incident, attempt in waiting:
+            group.create_task(_carry_out(platform, incident, attempt, room), name=attempt.id)
+
+
+def _is_observed(platform: Platform, incident: IncidentRecord, attempt: AttemptRecord) -> bool:
+    """Return whether the targets were heard since the platform began to listen; before that, nobody knows what they need."""
+    if attempt.decided_at >= platform.contacts.grace_from_at:
+        return True
+    records = (
+        platform.store.get(InstanceRecord, instance_key(incident.service, name))
+        for name in attempt.incarnations
+    )
+    return all(found is None or is_heard(platform, found.record) for found in records)
+
+
+async def _carry_out(
+    platform: Platform, incident: IncidentRecord, attempt: AttemptRecord, room: asyncio.Semaphore
+) -> None:
+    async with room:
+        refusal = await _order(platform, incident.service, attempt)
+    if refusal is not None:
+        _log.warning("attempt %s on %s failed: %s", attempt.id, incident.service, refusal)
+    await commit_decision(platform, lambda: _note(platform, incident.id, attempt.id, refusal))
+
+
+async def _order(platform: Platform, service: str, attempt: AttemptRecord) -> str | None:
+    """Ask the runtime; return why it did not take the order, None when it did."""
+    timeout_s = platform.limits.act_timeout_s
+    targets = [
+        RestartTarget(service, instance, incarnation)
+        for instance, incarnation in attempt.incarnations.items()
+    ]
+    try:
+        async with asyncio.timeout(timeout_s):
+            if attempt.remedy is Remedy.ROLL_BACK:
+                await platform.runtime.roll_back(service, attempt.id)
+            else:
+                await platform.runtime.restart(targets, attempt.id)
+    except RuntimeFailureError as error:
+        return str(error) or type(error).__name__
+    except TimeoutError:
+        return f"the runtime did not take the order within {timeout_s:g} s"
+    return None
+
+
+def _note(
+    platform: Platform, incident_id: str, attempt_id: str, refusal: str | None
+) -> Decision[None]:
+    found = platform.store.get(IncidentRecord, incident_id)
+    if found is None:
+        return Decision(None)
+    step, now = Step(found.record), platform.clock.now()
+    step = (
+        acted(step, attempt_id, now) if refusal is None else failed(step, attempt_id, refusal, now)
+    )
+    if step.incident is found.record:
+        return Decision(None)
+    written = Written()
+    write_incident(platform, step.incident, step.happenings, HEALING, written)
+    return Decision(None, written.changes, written.events)

@@ -1,0 +1,30 @@
+"""Sum up each service's health from its instances. Called by the control loop, after whatever changed an instance."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tagent_platform.core.records import ServiceRecord
+from tagent_platform.core.service_health import settle
+from tagent_platform.usecases.commits import Decision, commit_decision
+from tagent_platform.usecases.platform import Platform
+from tagent_platform.usecases.review_commit import Written, write_service_health
+
+
+async def settle_services(platform: Platform) -> None:
+    """Commit the health of the services that are no longer what their records say."""
+    for name in list(platform.store.all(ServiceRecord)):
+        if _decide(platform, name).changes:
+            await commit_decision(platform, partial(_decide, platform, name))
+
+
+def _decide(platform: Platform, name: str) -> Decision[None]:
+    held = platform.store.get(ServiceRecord, name)
+    if held is None:
+        return Decision(None)
+    live = [found.record for found in platform.fleet.instances_of(name).values()]
+    if settle(held.record, live, platform.clock.now()) is None:
+        return Decision(None)
+    written = Written()
+    write_service_health(platform, held.record, live, written)
+    return Decision(None, written.changes, written.events)
