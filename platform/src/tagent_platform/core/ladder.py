@@ -49,7 +49,7 @@ def rungs_for(
 
     `verdict` is what the budget of an instance, or with None of the whole service, allows now.
     """
-    everyone = tuple(sorted(live))
+    everyone = tuple(sorted(name for name in live if _can_reach(live[name], remedies)))
     rungs: list[Rung] = []
     if remedies.restart_instance:
         rungs.append(
@@ -61,6 +61,12 @@ def rungs_for(
     if remedies.roll_back and all(a.remedy is not Remedy.ROLL_BACK for a in attempts):
         rungs.append(Rung(Remedy.ROLL_BACK, everyone, None, Allowed(1)))
     return tuple(rungs)
+
+
+def _can_reach(instance: InstanceRecord, remedies: Remedies) -> bool:
+    if not remedies.through_sidecar:
+        return True
+    return instance.supervised and instance.health is not Health.OFFLINE
 
 
 def next_rung(rungs: Iterable[Rung]) -> Rung | None:

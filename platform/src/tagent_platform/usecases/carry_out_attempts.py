@@ -46,7 +46,7 @@ async def carry_out_attempts(platform: Platform) -> None:
 
 def _is_observed(platform: Platform, incident: IncidentRecord, attempt: AttemptRecord) -> bool:
     """Return whether the targets were heard since the platform began to listen; before that, nobody knows what they need."""
-    if attempt.decided_at >= platform.contacts.grace_from_at:
+    if attempt.decided_at > platform.contacts.grace_from_at:
         return True
     records = (
         platform.store.get(InstanceRecord, instance_key(incident.service, name))

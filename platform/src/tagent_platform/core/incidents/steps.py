@@ -25,6 +25,10 @@ from tagent_platform.core.records import HeldBackRecord, IncidentRecord, Timelin
 TIMELINE_HEAD = 100
 TIMELINE_MAX = 400
 """Beyond that many lines, those after the first hundred go, oldest first."""
+BRIEF_S = 2.0
+"""A wait of a moment is no news."""
+QUIET = frozenset({Refusal.TARGET_LOCKED, Refusal.STARTING})
+"""Somebody has it in hand already, which is no news either."""
 UNTIL_MOVES_S = 1.0
 """A smaller change of when a hold ends is no news."""
 
@@ -113,23 +117,29 @@ def escalate(
 def hold_back(
     step: Step, reason: Refusal, text: str, until: float | None, instance: str | None, now: float
 ) -> Step:
-    """Say why healing waits; told only when the reason is another than before."""
+    """Say why healing waits; news only when the reason is another than before."""
     held = step.incident.held_back
-    if held is None or held.reason is not reason:
-        step = step.change(
-            held_back=HeldBackRecord(reason=reason, since=now, until=until, text=text)
-        )
-        return step.tell(
-            "held_back",
-            now,
-            text,
-            event=EventType.INCIDENT_HELD_BACK,
-            instance=instance,
-            data={"reason": reason.value, "until": until},
-        )
-    if held.text == text and not _has_moved(held.until, until):
-        return step
-    return step.change(held_back=msgspec.structs.replace(held, until=until, text=text))
+    if held is not None and held.reason is reason and not _was_brief(held):
+        if held.text == text and not _has_moved(held.until, until):
+            return step
+        return step.change(held_back=msgspec.structs.replace(held, until=until, text=text))
+    new = HeldBackRecord(reason=reason, since=now, until=until, text=text)
+    if reason in QUIET or _was_brief(new):
+        if held is not None and (held.reason, held.text) == (reason, text):
+            return step
+        return step.change(held_back=new)
+    return step.change(held_back=new).tell(
+        "held_back",
+        now,
+        text,
+        event=EventType.INCIDENT_HELD_BACK,
+        instance=instance,
+        data={"reason": reason.value, "until": until},
+    )
+
+
+def _was_brief(held: HeldBackRecord) -> bool:
+    return held.until is not None and held.until - held.since <= BRIEF_S
 
 
 def _has_moved(before: float | None, after: float | None) -> bool:
