@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
+
 from tagent_contract.reports import Window
 
 
-@dataclass(frozen=True, slots=True)
-class WindowSample:
+class WindowSample(Struct, frozen=True):
     """A window of one instance; `at` is its end on the platform's clock."""
 
     service: str
@@ -19,8 +20,7 @@ class WindowSample:
     window: Window
 
 
-@dataclass(frozen=True, slots=True)
-class LogSample:
+class LogSample(Struct, frozen=True):
     """A log line on the platform's clock."""
 
     service: str
@@ -46,11 +46,13 @@ class Series(Protocol):
 
     - `append` never waits and never raises; what was appended is durable within about 1 s.
     - The same (instance, end) twice counts once, so backfill may repeat.
-    - `query` answers one value per step, None where nothing is known; sums over instances for counts and rates, percentiles from merged histograms,
-      maxima for checks. An unknown metric raises ValueError naming the known ones.
+    - `query` answers `(end of the step, value)` for each step from `start` to `end`, None where nothing is known; sums over instances for counts
+      and rates, percentiles from merged histograms, maxima for checks. What was just appended is in it.
+    - A window says something about every step that it covers; counts belong to the step in which the window ends.
+    - An unknown metric raises ValueError naming the known ones.
     - Raw windows are kept 15 min, minutes for 24 h (settings); older ones vanish.
-    - `recent` answers an instance's windows of the last seconds, oldest first, also straight after a restart.
-    - `logs` answers the newest matching lines, oldest first, bounded per service.
+    - `recent` answers an instance's windows that end after `since`, oldest first, also straight after a restart; it remembers the last half minute.
+    - `logs` answers the newest matching lines, oldest first, bounded per service; an unknown level raises ValueError naming the known ones.
     - Storage that fails or is full loses samples, counts them in `dropped`, and never stops the platform.
     """
 

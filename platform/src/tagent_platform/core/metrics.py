@@ -1,0 +1,169 @@
+"""What can be asked for over time: each metric's name, and how it is worked out of the instances' windows.
+
+A metric is a function of one merged window per instance. To add one, add its line to METRICS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from tagent_contract.reports import CheckFigures, Histogram, Window
+from tagent_platform.core.figures import merged, percentile_ms
+from tagent_platform.core.windows import merge_windows
+
+Value = Callable[[Sequence[Window]], float | None]
+
+COVERED_SHARE_MIN = 0.1
+"""A window that covers less of a step, or lies with less of itself in it, says nothing about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """`counts`: each window belongs to the one step in which it ends, or steps would add up to too much."""
+
+    value: Value
+    counts: bool = False
+
+
+def _rate(amount: Callable[[Window], float]) -> Value:
+    return lambda windows: sum(amount(window) / window.duration_s for window in windows)
+
+
+def _sum(gauge: Callable[[Window], float | None]) -> Value:
+    def value(windows: Sequence[Window]) -> float | None:
+        known = [found for window in windows if (found := gauge(window)) is not None]
+        return sum(known) if known else None
+
+    return value
+
+
+def _percentile(histogram: Callable[[Window], Histogram], share: float) -> Value:
+    return lambda windows: percentile_ms(merged(map(histogram, windows)), share)
+
+
+def _slowest(checks: Callable[[Window], CheckFigures]) -> Value:
+    def value(windows: Sequence[Window]) -> float | None:
+        found = (checks(window).latency_ms for window in windows)
+        return max((latency for latency in found if latency is not None), default=None)
+
+    return value
+
+
+def _errors(window: Window) -> int:
+    return sum(window.errors.values())
+
+
+def _error_ratio(windows: Sequence[Window]) -> float | None:
+    requests = sum(window.requests for window in windows)
+    return min(1.0, sum(map(_errors, windows)) / requests) if requests else None
+
+
+METRICS: Mapping[str, Metric] = {
+    "requests_per_s": Metric(_rate(lambda w: w.requests)),
+    "error_ratio": Metric(_error_ratio),
+    "errors_per_s": Metric(_rate(_errors)),
+    "rejected_per_s": Metric(_rate(lambda w: w.rejected)),
+    "first_byte_p50_ms": Metric(_percentile(lambda w: w.first_byte, 0.5)),
+    "first_byte_p95_ms": Metric(_percentile(lambda w: w.first_byte, 0.95)),
+    "first_byte_p99_ms": Metric(_percentile(lambda w: w.first_byte, 0.99)),
+    "whole_p50_ms": Metric(_percentile(lambda w: w.whole, 0.5)),
+    "whole_p95_ms": Metric(_percentile(lambda w: w.whole, 0.95)),
+    "whole_p99_ms": Metric(_percentile(lambda w: w.whole, 0.99)),
+    "cut_streams": Metric(_sum(lambda w: w.cut_streams), counts=True),
+    "in_flight": Metric(_sum(lambda w: w.in_flight)),
+    "connections": Metric(_sum(lambda w: w.connections)),
+    "bytes_in_per_s": Metric(_rate(lambda w: w.bytes_in)),
+    "bytes_out_per_s": Metric(_rate(lambda w: w.bytes_out)),
+    "inside_check_latency_ms": Metric(_slowest(lambda w: w.inside)),
+    "outside_check_latency_ms": Metric(_slowest(lambda w: w.outside)),
+    "inside_checks_failed": Metric(_sum(lambda w: w.inside.failed), counts=True),
+    "outside_checks_failed": Metric(_sum(lambda w: w.outside.failed), counts=True),
+    "cpu_ratio": Metric(_sum(lambda w: w.cpu_ratio)),
+    "cpu_limit_ratio": Metric(_sum(lambda w: w.cpu_limit_ratio)),
+    "rss_bytes": Metric(_sum(lambda w: w.rss_bytes)),
+    "memory_limit_bytes": Metric(_sum(lambda w: w.memory_limit_bytes)),
+    "descriptors": Metric(_sum(lambda w: w.descriptors)),
+    "threads": Metric(_sum(lambda w: w.threads)),
+    "restarts": Metric(_sum(lambda w: w.restarts), counts=True),
+    "sidecar_rss_bytes": Metric(_sum(lambda w: w.sidecar_rss_bytes)),
+    "sidecar_cpu_ratio": Metric(_sum(lambda w: w.sidecar_cpu_ratio)),
+    "windows_dropped": Metric(_sum(lambda w: w.windows_dropped), counts=True),
+    "log_lines_dropped": Metric(_sum(lambda w: w.log_lines_dropped), counts=True),
+}
+
+
+def metric_named(name: str) -> Metric:
+    """Return the metric. Raises ValueError naming the known ones."""
+    try:
+        return METRICS[name]
+    except KeyError:
+        raise ValueError(f"there is no metric {name!r}; there are {', '.join(METRICS)}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Equal steps from `start`, the last one reaching `end`; step i is the time in (start + i·step, start + (i+1)·step]."""
+
+    start: float
+    end: float
+    step_s: float
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        # What is left over by rounding is no step of its own.
+        return max(0, ceil((self.end - self.start) / self.step_s - 1e-6))
+
+    def end_of(self, index: int) -> float:
+        """Return when the step ends."""
+        return self.start + (index + 1) * self.step_s
+
+    def holding(self, at: float) -> int:
+        """Return the step in which a moment lies; it may be out of range."""
+        return ceil((at - self.start) / self.step_s - 1e-6) - 1
+
+    def covered_by(self, at: float, duration_s: float) -> Iterable[int]:
+        """Give the steps that a window which ends at `at` says something about."""
+        least = COVERED_SHARE_MIN * min(duration_s, self.step_s)
+        first = self.holding(at - duration_s + least)
+        last = self.holding(at)
+        if at - (self.end_of(last) - self.step_s) < least and last > first:
+            last -= 1
+        return range(max(0, first), min(self.count, last + 1))
+
+
+def values_by_step(
+    metric: Metric, instances: Iterable[Sequence[tuple[float, Window]]], steps: Steps
+) -> list[tuple[float, float | None]]:
+    """Return one value a step, of each instance's windows with their ends, oldest first."""
+    merged_windows: list[list[Window]] = [[] for _ in range(steps.count)]
+    known = [False] * steps.count
+    for windows in instances:
+        for index, said in _by_step(metric, windows, steps, known).items():
+            merged_windows[index].append(merge_windows(said))
+    return [
+        (steps.end_of(index), _value(metric, merged_windows[index], known[index]))
+        for index in range(steps.count)
+    ]
+
+
+def _by_step(
+    metric: Metric, windows: Sequence[tuple[float, Window]], steps: Steps, known: list[bool]
+) -> dict[int, list[Window]]:
+    by_step: dict[int, list[Window]] = {}
+    for at, window in windows:
+        for index in steps.covered_by(at, window.duration_s):
+            known[index] = True
+            if not metric.counts:
+                by_step.setdefault(index, []).append(window)
+        if metric.counts and 0 <= (ends_in := steps.holding(at)) < steps.count:
+            by_step.setdefault(ends_in, []).append(window)
+    return by_step
+
+
+def _value(metric: Metric, windows: Sequence[Window], is_known: bool) -> float | None:
+    if windows:
+        return metric.value(windows)
+    return 0.0 if metric.counts and is_known else None
