@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from tagent_sidecar.checks.connection import CheckFailedError
+from tagent_sidecar.checks.conversation import CheckFailedError
 from tagent_sidecar.checks.looking import look_within
 from tagent_sidecar.health.check_result import CheckOutcome, CheckResult, Side
 from tagent_sidecar.supervisor.command import CommandError, find_command
@@ -35,10 +35,11 @@ class ExecCheck:
         """Ask once."""
         return await look_within(Side.INSIDE, timeout_s, self._ask)
 
-    async def _ask(self, started_at: float) -> float:
+    async def _ask(self, started_at: float, timeout_s: float) -> float:
         said = _Said()
         try:
-            code = await self._run(said.writing_end)
+            async with asyncio.timeout(timeout_s):
+                code = await self._run(said.writing_end)
         finally:
             said.close()
         if code != 0:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import socket
 import time
 
-from tagent_sidecar.checks.connection import (
+from tagent_sidecar.checks.conversation import (
     Announce,
     CheckFailedError,
-    connected,
+    Conversation,
+    Endpoint,
     unannounced,
 )
 from tagent_sidecar.checks.looking import look_within
@@ -31,8 +30,7 @@ class HttpCheck:
         self, side: Side, host: str, port: int, path: str, *, announce: Announce = unannounced
     ) -> None:
         self._side = side
-        self._host = host
-        self._port = port
+        self._endpoint = Endpoint(host, port)
         self._announce = announce
         name = f"[{host}]" if ":" in host else host
         self._request = (
@@ -44,20 +42,22 @@ class HttpCheck:
         """Ask once."""
         return await look_within(self._side, timeout_s, self._ask)
 
-    async def _ask(self, started_at: float) -> float:
-        loop = asyncio.get_running_loop()
-        async with connected(self._host, self._port, self._announce) as sock:
-            await loop.sock_sendall(sock, self._request)
-            received = await loop.sock_recv(sock, HEAD_BYTES_MAX)
+    async def _ask(self, started_at: float, timeout_s: float) -> float:
+        conversation = Conversation(timeout_s)
+        try:
+            await conversation.open(self._endpoint, self._announce, self._request)
+            received = await conversation.receive(HEAD_BYTES_MAX) or b""
             latency_s = time.monotonic() - started_at
-            status = await _final_status(sock, received)
-            await _read_the_rest(sock)
+            status = await _final_status(conversation, received)
+            await _read_the_rest(conversation, started_at + timeout_s)
+        finally:
+            conversation.close()
         if not 200 <= status < 400:
             raise CheckFailedError(CheckOutcome.BAD_ANSWER, f"answered {status}")
         return latency_s
 
 
-async def _final_status(sock: socket.socket, received: bytes) -> int:
+async def _final_status(conversation: Conversation, received: bytes) -> int:
     """Read on to the status line of the answer, past any 1xx before it."""
     buffered = received
     while received:
@@ -69,7 +69,7 @@ async def _final_status(sock: socket.socket, received: bytes) -> int:
         if len(buffered) > HEAD_BYTES_MAX:
             raise CheckFailedError(CheckOutcome.BAD_ANSWER, "the answer has no end of its head")
         if not (status and rest):
-            received = await asyncio.get_running_loop().sock_recv(sock, HEAD_BYTES_MAX)
+            received = await conversation.receive(HEAD_BYTES_MAX) or b""
             buffered += received
     raise CheckFailedError(CheckOutcome.BROKEN, "closed without an answer")
 
@@ -87,12 +87,15 @@ def _parse_status(buffered: bytes) -> tuple[int, bytes]:
     return (status if status >= 200 or head_is_whole else 0), rest
 
 
-async def _read_the_rest(sock: socket.socket) -> None:
-    loop = asyncio.get_running_loop()
+async def _read_the_rest(conversation: Conversation, until: float) -> None:
+    """Read what follows the status, for a while; the status was the answer."""
     left = REST_BYTES_MAX
+    until = min(until, time.monotonic() + REST_WAIT_S)
     try:
-        async with asyncio.timeout(REST_WAIT_S):
-            while left > 0 and (received := await loop.sock_recv(sock, left)):
-                left -= len(received)
-    except (TimeoutError, OSError):
-        return  # The status was the answer.
+        while left > 0 and (wait_s := until - time.monotonic()) > 0:
+            received = await conversation.receive(left, wait_s)
+            if not received:
+                return
+            left -= len(received)
+    except OSError:
+        return

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 
-from tagent_sidecar.checks.connection import (
+from tagent_sidecar.checks.conversation import (
     Announce,
     CheckFailedError,
-    connected,
+    Conversation,
+    Endpoint,
     unannounced,
 )
 from tagent_sidecar.checks.looking import look_within
@@ -25,24 +25,24 @@ class TcpCheck:
         self, side: Side, host: str, port: int, *, announce: Announce = unannounced
     ) -> None:
         self._side = side
-        self._host = host
-        self._port = port
+        self._endpoint = Endpoint(host, port)
         self._announce = announce
 
     async def look(self, timeout_s: float) -> CheckResult:
         """Ask once."""
         return await look_within(self._side, timeout_s, self._ask)
 
-    async def _ask(self, started_at: float) -> float:
-        async with connected(self._host, self._port, self._announce) as sock:
+    async def _ask(self, started_at: float, timeout_s: float) -> float:
+        conversation = Conversation(timeout_s)
+        try:
+            await conversation.open(self._endpoint, self._announce, b"")
             latency_s = time.monotonic() - started_at
             if self._side is Side.OUTSIDE:
-                try:
-                    async with asyncio.timeout(SETTLE_S):
-                        greeting = await asyncio.get_running_loop().sock_recv(sock, 1)
-                except TimeoutError:
-                    return latency_s
-                if not greeting:
+                greeting = await conversation.receive(1, SETTLE_S)
+                if greeting == b"":
                     raise CheckFailedError(CheckOutcome.BROKEN, "closed at once")
-                latency_s = time.monotonic() - started_at
+                if greeting:
+                    latency_s = time.monotonic() - started_at
+        finally:
+            conversation.close()
         return latency_s
