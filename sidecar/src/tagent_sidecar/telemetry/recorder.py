@@ -230,4 +230,6 @@ class Recorder:
 
 
 def _sparse(counts: list[int]) -> Counter[int]:
+    if not any(counts):  # Nothing happened, as in most looks at an idle instance.
+        return Counter()
     return Counter({bucket: count for bucket, count in enumerate(counts) if count})
