@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from tagent_platform.api.limits import RequestLimits
 from tagent_platform.core.records import TokenRole
+from tagent_platform.loop import LoopTimes
 from tagent_platform.usecases.platform import Limits
 
 PREFIX = "TAGENT_"
@@ -40,14 +41,19 @@ class Settings:
     store: str = "sqlite"
     log_level: str = "info"
     webhook_url: str = ""
+    """Where escalations and resolutions are sent; empty: nowhere."""
     webhook_secret: str = ""
+    """Signs what is sent there."""
     raw_series_kept_s: float = 900.0
     minute_series_kept_s: float = 86_400.0
+    logs_kept_s: float = 86_400.0
+    events_kept: int = 100_000
     stop_within_s: float = 10.0
     """A stop that takes longer is cut short."""
     tokens: Mapping[TokenRole, str] = field(default_factory=dict)
     """Configured ones: `TAGENT_ADMIN_TOKEN` and so on, or a file's content by `TAGENT_ADMIN_TOKEN_FILE`."""
     limits: Limits = field(default_factory=Limits)
+    loop: LoopTimes = field(default_factory=LoopTimes)
     request_limits: RequestLimits = field(default_factory=RequestLimits)
 
     @property
@@ -69,11 +75,12 @@ def read_settings(
     merged = dict(environ)
     for name, text in (arguments or {}).items():
         merged[variable(name)] = text
-    plain = _read_fields(Settings, merged, skip={"tokens", "limits", "request_limits"})
+    plain = _read_fields(Settings, merged, skip={"tokens", "limits", "loop", "request_limits"})
     settings = Settings(
         **plain,
         tokens=_read_tokens(merged),
         limits=read_group(Limits, merged),
+        loop=read_group(LoopTimes, merged),
         request_limits=read_group(RequestLimits, merged),
     )
     _check(settings)
@@ -160,6 +167,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             f"{variable('log_level')} must be debug, info, warning or error, not {settings.log_level!r}"
         )
+    if settings.webhook_url and not settings.webhook_url.startswith(("http://", "https://")):
+        raise SettingsError(f"{variable('webhook_url')} must be an http or https address")
     if not settings.is_loopback and TokenRole.ADMIN not in settings.tokens:
         raise SettingsError(
             f"{variable('host')} is {settings.host!r}, which others can reach: set {variable('admin_token')} or "

@@ -27,6 +27,8 @@ from tagent_platform.api.routes import (
     faults,
     halt,
     health,
+    incidents,
+    recovery,
     services,
 )
 from tagent_platform.api.routes.sidecars import DOCUMENTED, PlanRoute, TelemetryRoute
@@ -42,7 +44,7 @@ Every route wants a bearer token; roles are `viewer < operator < admin`, and `si
 A POST may carry an `Idempotency-Key`: the same key and body is carried out once and answered the same. Lists answer `{"items": [...], "next": cursor or null}`.
 """
 
-_PEOPLE = (services, faults, halt, events, access)
+_PEOPLE = (services, faults, halt, recovery, incidents, events, access)
 
 
 def new_context(

@@ -9,6 +9,7 @@ import msgspec
 from fastapi import Body, FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from tagent_contract import wire
 from tagent_contract.events import Event
 from tagent_contract.faults import Fault, FaultView
 from tagent_contract.incidents import IncidentView, Note
@@ -63,6 +64,9 @@ TYPES: dict[str, Any] = {
     )
 } | {"Fault": Fault}
 """Name in the document → contract type. What these hold follows by itself."""
+
+EXAMPLE_MARK = "x-tagent-example"
+"""An example as text on its way through FastAPI, which would leave out its nulls."""
 
 _REF = "#/components/schemas/{name}"
 
@@ -123,7 +127,7 @@ def answers(
     """Return a route's `responses`: the good one of this contract type, and `problems` beside those that every route has."""
     content: dict[str, Any] = {"schema": schema_of(name)}
     if example is not None:
-        content["example"] = msgspec.to_builtins(example)
+        content["example"] = {EXAMPLE_MARK: wire.encode(example).decode()}
     responses: dict[int | str, dict[str, Any]] = {
         status: {"description": about, "content": {"application/json": content}}
     }
@@ -194,10 +198,12 @@ def _contract_schemas() -> dict[str, Any]:
 
 
 def _resolve(part: Any) -> Any:
-    """Put schemas where marks stand."""
+    """Put schemas and examples where marks stand."""
     if isinstance(part, dict):
         if SCHEMA_MARK in part:
             return schema_of(part[SCHEMA_MARK])
+        if EXAMPLE_MARK in part:
+            return wire.decode(part[EXAMPLE_MARK], object)
         return {key: _resolve(value) for key, value in part.items()}
     if isinstance(part, list):
         return [_resolve(value) for value in part]

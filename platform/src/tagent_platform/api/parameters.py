@@ -1,4 +1,4 @@
-"""Query parameters that several routes take."""
+"""Parameters and bodies that several routes take."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from typing import Annotated
 
 from fastapi import Query
 
+from tagent_contract.services import ReasonRequest
+from tagent_platform.api.openapi import body_example
+from tagent_platform.api.wire import Wire
 from tagent_platform.usecases.pages import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX
 
 CursorQuery = Annotated[
@@ -17,3 +20,14 @@ ServiceQuery = Annotated[
 ]
 ReasonQuery = Annotated[str, Query(max_length=500, description="Why you do it; for the event log.")]
 LIMIT_DEFAULT = PAGE_LIMIT_DEFAULT
+ReasonBody = Annotated[
+    ReasonRequest | None,
+    Wire("ReasonRequest"),
+    body_example({"reason": "it hangs since the deploy"}),
+]
+"""Without a body there is no reason, and nothing else that it could say."""
+
+
+def said(why: ReasonRequest | None) -> ReasonRequest:
+    """Return what was given as a reason, or an empty one."""
+    return why or ReasonRequest()

@@ -91,6 +91,7 @@ class PlatformServer(uvicorn.Server):
                 lifespan="off",
                 log_config=None,
                 access_log=False,
+                proxy_headers=False,
                 server_header=False,
                 backlog=BACKLOG,
                 timeout_keep_alive=int(limits.idle_timeout_s) or 1,
