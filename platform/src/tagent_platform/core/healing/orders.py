@@ -14,6 +14,7 @@ from tagent_platform.core.healing.facts import Facts, Review
 from tagent_platform.core.healing.purse import Purse
 from tagent_platform.core.healing.review import recovering
 from tagent_platform.core.incidents.attempts import Order, intent
+from tagent_platform.core.incidents.causes import MANUAL
 from tagent_platform.core.incidents.exits import tell_exits, with_exits_told
 from tagent_platform.core.incidents.opening import open_incident, take_in
 from tagent_platform.core.incidents.steps import Step
@@ -63,7 +64,7 @@ def order_restart(facts: Facts, wish: Wish, *, new_incident_id: str, now: float)
         order = Order(
             remedy=act.rung.remedy,
             targets=targets,
-            cause_key="manual",
+            cause_key=MANUAL,
             by=wish.by,
             text=_text(wish, act),
         )

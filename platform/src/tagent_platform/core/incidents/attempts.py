@@ -17,6 +17,7 @@ from tagent_contract.health import Health, HealthReason
 from tagent_contract.incidents import Outcome, Remedy
 from tagent_contract.policy import ServicePolicy
 from tagent_contract.reports import AttemptState
+from tagent_platform.core.incidents.causes import MANUAL
 from tagent_platform.core.incidents.steps import Step
 from tagent_platform.core.records import AttemptRecord, AttemptSeen, IncidentRecord, InstanceRecord
 
@@ -140,7 +141,9 @@ def _observe(step: Step, attempt: AttemptRecord, watch: Watch, now: float) -> St
         )
     changed = all(_is_another(attempt, target) for target in targets)
     if attempt.acted_at is None and not changed:
-        if all(health_now(target) is Health.HEALTHY for target in targets):
+        # A person who restarts what is healthy means it: only healing's own wish is fulfilled by health.
+        is_fulfilled = all(health_now(target) is Health.HEALTHY for target in targets)
+        if is_fulfilled and attempt.cause_key != MANUAL:
             detail = f"{_name(attempt)} is healthy again without it"
             return end_attempt(step, attempt, Outcome.NOT_NEEDED, detail, now)
         return step

@@ -18,6 +18,9 @@ from tagent_platform.core.records import FaultRecord, FaultTargetRecord, Instanc
 ORGANIC = "organic"
 """The cause key of what no known fault explains."""
 
+MANUAL = "manual"
+"""The cause key of what a person ordered."""
+
 NO_EFFECT = frozenset({FaultState.PENDING, FaultState.FAILED})
 
 
