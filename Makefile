@@ -63,12 +63,12 @@ $(BIN)/uv: requirements/bootstrap.lock
 
 $(VENV)/.run-installed: $(BIN)/uv requirements/run.lock $(foreach part,$(PARTS),$(part)/pyproject.toml)
 	@echo "installing what Tagent runs on (once) ..."
-	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --require-hashes -r requirements/run.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --compile-bytecode --require-hashes -r requirements/run.lock
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-deps --no-build-isolation $(foreach part,$(PARTS),-e ./$(part))
 	@touch $@
 
 $(VENV)/.dev-installed: $(VENV)/.run-installed requirements/dev.lock tests/install-debian-packages
 	@tests/install-debian-packages
 	@echo "installing what the checks and tests need (once) ..."
-	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --require-hashes -r requirements/dev.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --compile-bytecode --require-hashes -r requirements/dev.lock
 	@touch $@
