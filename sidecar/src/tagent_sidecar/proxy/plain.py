@@ -19,6 +19,7 @@ _HEADER_BYTES_MIN = 4
 """The shortest header line there is; so many times fewer bytes cannot hold too many of them."""
 
 _REQUEST_LINE = re.compile(rb"[A-Z]+ [\x21-\x7e]+ HTTP/1\.[01]\r\n").match
+_H = ord("H")
 _INTERIM = ord("1")
 
 
@@ -74,7 +75,7 @@ class PlainRequests:
         self._seen = _Seen()
         parser = HttpRequestParser(_OnlyComplete(self._seen))
         # Each message is looked at by itself, so one that says `close` must not end the parser for all.
-        parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        parser.set_dangerous_leniencies(lenient_keep_alive=True)
         self._feed = parser.feed_data
 
 
@@ -88,6 +89,8 @@ class PlainResponses:
 
     def is_one(self, data: bytes) -> bool:
         """Return whether `data` is exactly one final response, whole."""
+        if data[0] != _H:  # llhttp skips empty lines before a message
+            return False
         seen = self._seen
         seen.begun = seen.completed = 0
         try:
@@ -103,7 +106,7 @@ class PlainResponses:
     def _renew(self) -> None:
         self._seen = _Seen()
         parser = HttpResponseParser(self._seen)
-        parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        parser.set_dangerous_leniencies(lenient_keep_alive=True)
         self._feed = parser.feed_data
 
 
