@@ -86,7 +86,7 @@ async def _serve(settings: Settings, platform: Platform, listener: socket.socket
 async def _ports(settings: Settings) -> AsyncIterator[Platform]:
     clock = SystemClock()
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StartError(
             f"cannot make {settings.home}: {error.strerror}; choose another with --home or {variable('home')}"

@@ -126,7 +126,7 @@ def _plan_query(scope: Scope, wait_s_max: float) -> _PlanQuery:
     except msgspec.ValidationError as error:
         raise invalid("boot_id", str(error)) from error
     path: Mapping[str, str] = scope["path_params"]
-    revision = _number(query, "revision", -1.0)
+    revision = _number(query, "revision", -1.0, least=-1.0)
     return _PlanQuery(
         service=path["service"],
         instance=path["instance"],
@@ -136,7 +136,7 @@ def _plan_query(scope: Scope, wait_s_max: float) -> _PlanQuery:
     )
 
 
-def _number(query: Mapping[str, str], name: str, default: float) -> float:
+def _number(query: Mapping[str, str], name: str, default: float, *, least: float = 0.0) -> float:
     text = query.get(name)
     if text is None:
         return default
@@ -144,8 +144,8 @@ def _number(query: Mapping[str, str], name: str, default: float) -> float:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not 0 <= number <= 2**53:
-        raise invalid(name, "is not a number from 0")
+    if not least <= number <= 2**53:
+        raise invalid(name, f"is not a number from {least:g}")
     return number
 
 
@@ -177,7 +177,7 @@ def _documented() -> dict[str, Any]:
                 _parameter("path", "instance", {"type": "string"}),
                 _parameter("query", "boot_id", msgspec.json.schema(BootId), required=True),
                 _parameter("query", "epoch", {"type": "string"}),
-                _parameter("query", "revision", {"type": "integer", "minimum": 0}),
+                _parameter("query", "revision", {"type": "integer", "minimum": -1, "default": -1}),
                 _parameter("query", "wait_s", {"type": "number", "minimum": 0, "default": 0}),
             ],
             "responses": {

@@ -132,8 +132,9 @@ async def test_more_long_polls_than_there_is_room_for_are_refused() -> None:
         ({}, 422),
         ({"boot_id": "short"}, 422),
         ({"boot_id": "boot-unknown", "wait_s": "soon"}, 422),
-        ({"boot_id": "boot-unknown", "revision": "-1"}, 422),
+        ({"boot_id": "boot-unknown", "revision": "-2"}, 422),
         ({"boot_id": "boot-unknown"}, 404),
+        ({"boot_id": "boot-unknown", "epoch": "", "revision": "-1"}, 404),
     ],
 )
 async def test_what_is_wrong_with_a_poll_is_said(
