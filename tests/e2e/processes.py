@@ -104,7 +104,9 @@ class Processes:
         """Start a process with only the given `TAGENT_*` variables; both outputs go to one log."""
         log = self.folder / f"{name}-{len(self.started)}.log"
         inherited = {
-            key: value for key, value in os.environ.items() if not key.startswith("TAGENT_")
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("TAGENT_", "PYTHONDONTWRITEBYTECODE"))
         }
         with log.open("wb") as output:
             popen = subprocess.Popen(

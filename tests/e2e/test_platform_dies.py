@@ -10,7 +10,7 @@ from tests.e2e.callers import calling
 from tests.e2e.processes import eventually, holds
 from tests.e2e.stack import LEASE_S, SIDECAR_ENV, Stack
 
-SLOW = Latency(latency_ms=200, ttl_s=60, healing=Healing.SUPPRESS)
+SLOW = Latency(latency_ms=1000, ttl_s=60, healing=Healing.SUPPRESS)
 
 
 def gaps_in_sequences(running: Stack) -> dict[str, list[int]]:
@@ -39,14 +39,14 @@ def test_faults_end_by_their_lease_requests_flow_and_nothing_acknowledged_is_los
         eventually(
             "the fault to be active", lambda: client.fault(fault.id).state is FaultState.ACTIVE
         )
-        eventually("a slow answer", lambda: any(one.took_s >= 0.2 for one in callers.seen))
+        eventually("a slow answer", lambda: any(one.took_s >= 1.0 for one in callers.seen))
         before = {event.cursor for event in running.events()}
 
         running.kill_platform()
         killed_at = time.monotonic()
         eventually(
             "answers to be fast again",
-            lambda: [one for one in callers.since(time.monotonic() - 0.5) if one.took_s < 0.15],
+            lambda: [one for one in callers.since(time.monotonic() - 0.5) if one.took_s < 0.5],
             LEASE_S + 2,
         )
         assert time.monotonic() - killed_at < LEASE_S + 2
