@@ -39,10 +39,11 @@ class SidecarProcess:
         arguments: Sequence[str],
         env: Mapping[str, str] | None = None,
         quick: Sequence[str] = QUICK,
+        program: Sequence[str] = ("-m", "tagent_sidecar"),
     ) -> SidecarProcess:
         """Start it; later arguments win over the scaled-down defaults."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tagent_sidecar", "run",
+            sys.executable, *program, "run",
             "--service", "toy", "--listen", "127.0.0.1:0", *quick, *arguments,
             env={**os.environ, **(env or {})},
             stdin=asyncio.subprocess.DEVNULL,

@@ -73,7 +73,7 @@ class Sidecar:
             log.exception("the sidecar ends, since a part of it failed")
             code = 1
         finally:
-            await self._end(parts)
+            code = max(code, await self._end(parts))
         log.info("ended")
         return code
 
@@ -134,22 +134,40 @@ class Sidecar:
         for task in self._background:
             task.cancel()
 
-    async def _end(self, parts: Parts) -> None:
-        """Bring to an end whatever is left; harmless for what has ended."""
+    async def _end(self, parts: Parts) -> int:
+        """Bring to an end whatever is left, whatever of it fails; return the exit code for that."""
+        code = 0
+        for step in (self._end_faults, self._let_callers_go, self._stop_and_say_goodbye):
+            try:
+                await step(parts)
+            except Exception:
+                log.exception("the end is not as it should be")
+                code = 1
+        return code
+
+    async def _end_faults(self, parts: Parts) -> None:
         parts.orders.end_all(EndReason.SIDECAR_STOPPED)
         parts.orders.close()
         await parts.process_faults.close()
+
+    async def _let_callers_go(self, parts: Parts) -> None:
         await parts.core.proxy.stop(0)
         if parts.admin is not None:
             await parts.admin.stop()
-        async with asyncio.TaskGroup() as group:
-            stopping = group.create_task(self._stop_service(parts), name="stop the service")
-            await asyncio.wait({stopping}, timeout=STOP_BEFORE_GOODBYE_S)
+
+    async def _stop_and_say_goodbye(self, parts: Parts) -> None:
+        stopping = asyncio.get_running_loop().create_task(
+            self._stop_service(parts), name="stop the service"
+        )
+        await asyncio.wait({stopping}, timeout=STOP_BEFORE_GOODBYE_S)
+        try:
             if parts.link is not None:
                 parts.cutter.cut()
                 await parts.link.reporter.say_goodbye()
                 for client in parts.link.clients:
                     await client.close()
+        finally:
+            await stopping
 
     async def _stop_service(self, parts: Parts) -> None:
         await self._patiently(parts.service.stop())

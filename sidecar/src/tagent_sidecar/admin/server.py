@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -49,9 +50,10 @@ class AdminServer:
 
     async def start(self) -> None:
         """Listen. Raises OSError when the address cannot be taken."""
-        self._server = await asyncio.start_server(
-            self._serve, self.host, self._port, limit=HEAD_BYTES_MAX
-        )
+        # A socket of our own: by a name, the event loop would start threads to resolve it.
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        sock = socket.create_server((self.host, self._port), family=family, backlog=CONNECTIONS_MAX)
+        self._server = await asyncio.start_server(self._serve, sock=sock, limit=HEAD_BYTES_MAX)
 
     async def stop(self) -> None:
         """Stop listening; connections end by themselves within their time-out. Idempotent."""

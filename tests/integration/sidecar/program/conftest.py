@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 
 import pytest
@@ -31,6 +31,7 @@ async def start_sidecar(platform: FakePlatform) -> AsyncIterator[StartSidecar]:
             toy: tuple[str, ...] = (),
             linked: bool = True,
             env: dict[str, str] | None = None,
+            **how: Sequence[str],
         ) -> SidecarProcess:
             (port,) = free_ports(1)
             link = ("--platform-url", platform.url) if linked else ()
@@ -38,6 +39,7 @@ async def start_sidecar(platform: FakePlatform) -> AsyncIterator[StartSidecar]:
             sidecar = await SidecarProcess.start(
                 [*link, "--target", f"127.0.0.1:{port}", *arguments, *command],
                 {"TAGENT_TOKEN": TOKEN, **(env or {})},
+                **how,
             )
             stack.push_async_callback(sidecar.stop)
             return sidecar

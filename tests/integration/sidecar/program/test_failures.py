@@ -331,6 +331,39 @@ async def test_a_second_signal_hurries(platform: FakePlatform, start_sidecar: St
     writer.close()
 
 
+BUG = """
+import sys
+from tagent_sidecar.{module} import {name}
+def broken(*_arguments, **_named):
+    raise RuntimeError("a bug of ours")
+{name}.{method} = broken
+from tagent_sidecar.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [
+        BUG.format(module="windows", name="WindowCutter", method="cut"),
+        BUG.format(module="listeners", name="Listeners", method="plan_received"),
+        BUG.format(module="report_source", name="SidecarReports", method="answered"),
+    ],
+    ids=["windows", "plan", "reports"],
+)
+async def test_a_bug_in_the_background_ends_everything_and_is_logged(
+    platform: FakePlatform, start_sidecar: StartSidecar, bug: str
+) -> None:
+    sidecar = await start_sidecar(program=("-c", bug))
+    port = await sidecar.port()
+    assert await sidecar.ended() == 1
+    (failure,) = [line for line in sidecar.logged if "a part of it failed" in line["text"]]
+    assert "a bug of ours" in failure["traceback"]
+    assert not sidecar.unreadable
+    assert (await get(port))[0] == 0
+    assert sidecar.find("incarnation 1 is gone")
+
+
 async def test_it_runs_alone(start_sidecar: StartSidecar) -> None:
     sidecar = await start_sidecar(linked=False)
     port = await sidecar.port()
