@@ -48,9 +48,7 @@ def _heard(
         happenings.append(_first_affected(record, target, target.first_affected_at))
     if progress.ended_age_s is not None:
         at = _at(now, progress.ended_age_s, not_before=target.acked_at or target.armed_at)
-        reason = progress.end_reason or EndReason.CLEARED
-        if reason is EndReason.CLEARED and record.ending is not None:
-            reason = record.ending
+        reason = progress.end_reason or record.ending or EndReason.CLEARED
         target, ends = ended(record, target, reason, at, progress.detail)
         happenings.extend(ends)
     return target, happenings

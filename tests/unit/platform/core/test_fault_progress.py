@@ -73,12 +73,12 @@ def test_the_first_affected_request_is_told_once() -> None:
         (None, EndReason.RESTARTED, EndReason.RESTARTED, FaultState.CLEARED),
         (None, EndReason.COULD_NOT_APPLY, EndReason.COULD_NOT_APPLY, FaultState.FAILED),
         (None, None, EndReason.CLEARED, FaultState.CLEARED),
-        (EndReason.RECOVERED, EndReason.CLEARED, EndReason.RECOVERED, FaultState.CLEARED),
-        (EndReason.HALTED, EndReason.CLEARED, EndReason.HALTED, FaultState.HALTED),
+        (EndReason.HALTED, None, EndReason.HALTED, FaultState.HALTED),
+        (EndReason.HALTED, EndReason.CLEARED, EndReason.CLEARED, FaultState.CLEARED),
         (EndReason.HALTED, EndReason.TTL, EndReason.TTL, FaultState.EXPIRED),
     ],
 )
-def test_the_sidecars_reason_stands_unless_it_only_followed_the_plan(
+def test_the_sidecars_reason_stands_and_the_wish_where_it_has_none(
     wished: EndReason | None,
     reported: EndReason | None,
     reason: EndReason,
