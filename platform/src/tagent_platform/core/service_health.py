@@ -45,9 +45,15 @@ class ServiceHealth:
 
 def service_health(instances: Iterable[InstanceRecord]) -> ServiceHealth:
     """Sum up the live instances of one service; whom nobody expects back is no longer among them."""
-    live = sorted(instances, key=_worst_first)
+    live = list(instances)
     if not live:
         return ServiceHealth(Health.UNKNOWN, HealthReason.NO_INSTANCES, "no instance is live")
+    if len(live) == 1:
+        only = live[0]
+        is_recovering = only.health is Health.RECOVERING
+        reason = HealthReason.RESTARTING if is_recovering else only.reason
+        return ServiceHealth(only.health, reason, only.detail)
+    live.sort(key=_worst_first)
     health = _health(Counter(instance.health for instance in live), len(live))
     return ServiceHealth(health, _reason(health, live), _detail(live))
 
@@ -90,16 +96,16 @@ def _reason(health: Health, live: Sequence[InstanceRecord]) -> HealthReason:
     reasons = {i.reason for i in live if i.health is not Health.HEALTHY}
     if not reasons:
         return HealthReason.HEALTHY
-    if len(reasons) > 1 or (len(live) > 1 and health is Health.DEGRADED):
+    if len(reasons) > 1 or health is Health.DEGRADED:
         return HealthReason.INSTANCES_DIFFER
     return reasons.pop()
 
 
 def _detail(live: Sequence[InstanceRecord]) -> str:
-    """Name the worst instance, and how many are like it."""
+    """Name the worst of several instances, and how many are like it."""
     worst = live[0]
-    if len(live) == 1 or worst.health is Health.HEALTHY:
-        return worst.detail if len(live) == 1 else ""
+    if worst.health is Health.HEALTHY:
+        return ""
     like_it = sum(1 for instance in live if instance.health is worst.health)
     why = worst.detail or worst.reason.value.replace("_", " ")
     return f"{like_it} of {len(live)} instances {worst.health}, such as {worst.name}: {why}"

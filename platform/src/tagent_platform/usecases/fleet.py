@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from tagent_contract.incidents import IncidentState
 from tagent_platform.core.records import FaultRecord, IncidentRecord, InstanceRecord, TokenRecord
 from tagent_platform.ports.store import Store, Versioned
 
@@ -38,6 +39,7 @@ class Fleet:
         self._faults: dict[str, ServiceFaults] = {}
         self._incidents_at = -1
         self._incidents: dict[str, list[Versioned[IncidentRecord]]] = {}
+        self._unresolved: dict[str, Versioned[IncidentRecord]] = {}
         self._tokens_at = -1
         self._tokens: dict[str, TokenRecord] = {}
 
@@ -67,15 +69,27 @@ class Fleet:
 
     def incidents_of(self, service: str) -> Sequence[Versioned[IncidentRecord]]:
         """Return the service's incidents, the newest first."""
-        newest = self._store.latest.get(IncidentRecord, 0)
-        if newest != self._incidents_at:
-            self._incidents = {}
-            for versioned in self._store.all(IncidentRecord).values():
-                self._incidents.setdefault(versioned.record.service, []).append(versioned)
-            for incidents in self._incidents.values():
-                incidents.sort(key=lambda versioned: versioned.record.opened_at, reverse=True)
-            self._incidents_at = newest
+        self._sort_incidents()
         return self._incidents.get(service, ())
+
+    def unresolved_incidents(self) -> Mapping[str, Versioned[IncidentRecord]]:
+        """Return the incidents that are not resolved, by service; there is at most one for each."""
+        self._sort_incidents()
+        return self._unresolved
+
+    def _sort_incidents(self) -> None:
+        newest = self._store.latest.get(IncidentRecord, 0)
+        if newest == self._incidents_at:
+            return
+        self._incidents, self._unresolved = {}, {}
+        for versioned in self._store.all(IncidentRecord).values():
+            record = versioned.record
+            self._incidents.setdefault(record.service, []).append(versioned)
+            if record.state is not IncidentState.RESOLVED:
+                self._unresolved[record.service] = versioned
+        for incidents in self._incidents.values():
+            incidents.sort(key=lambda versioned: versioned.record.opened_at, reverse=True)
+        self._incidents_at = newest
 
     def _sort_faults(self) -> dict[str, ServiceFaults]:
         by_service: dict[str, ServiceFaults] = {}

@@ -22,7 +22,6 @@ from tagent_platform.core.records import (
 )
 from tagent_platform.core.storm import StormNumbers, is_possible
 from tagent_platform.ports.runtime import RuntimeCapability, RuntimeDescription
-from tagent_platform.ports.store import Versioned
 from tagent_platform.usecases.lookups import halt_of
 from tagent_platform.usecases.platform import Platform
 
@@ -36,7 +35,8 @@ def gather_facts(
     """Return everything that a look at the service needs, as of now."""
     live = {name: found.record for name, found in platform.fleet.instances_of(service.name).items()}
     incidents = [found.record for found in platform.fleet.incidents_of(service.name)]
-    incident = next((i for i in incidents if i.state is not IncidentState.RESOLVED), None)
+    unresolved = platform.fleet.unresolved_incidents().get(service.name)
+    incident = unresolved.record if unresolved is not None else None
     resolved = sorted(
         (i for i in incidents if i.state is IncidentState.RESOLVED),
         key=lambda i: i.resolved_at or 0.0,
@@ -64,18 +64,6 @@ def gather_facts(
         listening_since=platform.contacts.grace_from_at,
         order_acknowledged_within_s=limits.order_acknowledged_within_s,
         mode_at_most=mode_at_most,
-    )
-
-
-def unresolved_incident(platform: Platform, service: str) -> Versioned[IncidentRecord] | None:
-    """Return the service's incident that is not resolved; there is at most one."""
-    return next(
-        (
-            found
-            for found in platform.fleet.incidents_of(service)
-            if found.record.state is not IncidentState.RESOLVED
-        ),
-        None,
     )
 
 

@@ -43,13 +43,12 @@ async def order_restart(
     """Order restarts in one commit with what belongs to them, and return the incident."""
     service_named(platform, service)
     remedies = await describe_remedies(platform, service)
-    incident_id = platform.new_id()
 
     def decide() -> Decision[IncidentRecord]:
         facts = gather_facts(platform, service_named(platform, service).record, remedies)
         wish = Wish(_targets(facts, instance, is_recovery=is_recovery), actor.name, reason)
         now = platform.clock.now()
-        found = orders.order_restart(facts, wish, new_incident_id=incident_id, now=now)
+        found = orders.order_restart(facts, wish, new_incident_id=platform.new_id, now=now)
         if isinstance(found, Hold):
             raise RefusedError(_CONFLICTS[found.reason], found.text, found.until)
         if found.incident is None:

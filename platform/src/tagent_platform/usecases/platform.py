@@ -15,6 +15,7 @@ from tagent_platform.ports.store import Store
 from tagent_platform.ports.verifier import Verifier
 from tagent_platform.usecases.contacts import Contacts
 from tagent_platform.usecases.fleet import Fleet
+from tagent_platform.usecases.looks import Looks
 from tagent_platform.usecases.proofs import Proofs
 from tagent_platform.usecases.store_watch import StoreWatch
 from tagent_platform.usecases.turns import Turns
@@ -66,6 +67,8 @@ class Limits:
     storm_window_s: float = 60.0
     storm_settle_s: float = 1.0
     """Where a storm is possible, an organic sickness waits this long to see whether others fall too."""
+    review_interval_s: float = 0.25
+    """A service whose records stay the same is looked at again after this time, since deadlines pass."""
     heal_concurrency: int = 16
     act_timeout_s: float = 30.0
     delivery_tries_max: int = 20
@@ -98,6 +101,7 @@ class Platform:
     verifier: Verifier | None = None
     """Without one a policy's verify request is never answered."""
     proofs: Proofs = field(default_factory=Proofs)
+    looks: Looks = field(default_factory=Looks)
 
     def new_id(self) -> str:
         """Return a new id, short enough to be typed."""

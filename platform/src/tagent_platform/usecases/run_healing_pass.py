@@ -14,7 +14,7 @@ from tagent_platform.core.records import ServiceRecord
 from tagent_platform.core.views import moment
 from tagent_platform.usecases.errors import InvalidError
 from tagent_platform.usecases.heal_services import describe_remedies, review_service
-from tagent_platform.usecases.healing_facts import gather_facts, unresolved_incident
+from tagent_platform.usecases.healing_facts import gather_facts
 from tagent_platform.usecases.platform import Actor, Platform
 from tagent_platform.usecases.watch_storm import watch_storm
 
@@ -35,7 +35,7 @@ async def run_healing_pass(platform: Platform, *, mode: Mode, actor: Actor) -> H
             decided = await review_service(platform, service, by=actor)
         else:
             decided = await _look(platform, service)
-        open_now = unresolved_incident(platform, service)
+        open_now = platform.fleet.unresolved_incidents().get(service)
         incident = open_now.record.id if open_now is not None else None
         decisions.extend(_view(service, item, incident) for item in decided)
     return HealingPass(at=format_time(at), mode=mode.value, decisions=tuple(decisions))
@@ -49,7 +49,7 @@ async def _look(platform: Platform, service: str) -> tuple[Decided, ...]:
         return ()
     facts = gather_facts(platform, held.record, remedies, Mode.CHECK)
     now = platform.clock.now()
-    return review(facts, new_incident_id="pass", by="pass", now=now).decisions
+    return review(facts, new_incident_id=lambda: "pass", by="pass", now=now).decisions
 
 
 def _view(service: str, decided: Decided, incident: str | None) -> HealingDecision:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tagent_platform.core.records import ServiceRecord
+from tagent_platform.core.records import InstanceRecord, ServiceRecord
 from tagent_platform.core.service_health import settle
 from tagent_platform.usecases.commits import Decision, commit_decision
 from tagent_platform.usecases.platform import Platform
@@ -13,9 +13,14 @@ from tagent_platform.usecases.review_commit import Written, write_service_health
 
 async def settle_services(platform: Platform) -> None:
     """Commit the health of the services that are no longer what their records say."""
+    latest = platform.store.latest
+    looked_at = (latest.get(InstanceRecord, 0), latest.get(ServiceRecord, 0))
+    if platform.looks.settled == looked_at:
+        return
     for name in list(platform.store.all(ServiceRecord)):
         if _decide(platform, name).changes:
             await commit_decision(platform, partial(_decide, platform, name))
+    platform.looks.settled = looked_at
 
 
 def _decide(platform: Platform, name: str) -> Decision[None]:

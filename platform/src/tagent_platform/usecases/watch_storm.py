@@ -29,7 +29,7 @@ def _decide(platform: Platform) -> Decision[None]:
     now, numbers = platform.clock.now(), storm_numbers(platform)
     ongoing = platform.store.get(StormRecord, STORM_KEY)
     services = platform.store.all(ServiceRecord)
-    if ongoing is None and not storm.is_possible(len(services), numbers):
+    if ongoing is None and not storm.is_possible(_with_someone_down(platform), numbers):
         return Decision(None)
     pulses = [
         _pulse(platform, found.record, now)
@@ -51,6 +51,11 @@ def _decide(platform: Platform) -> Decision[None]:
             step = storm.finish(incident.record, now)
             write_incident(platform, step.incident, step.happenings, HEALING, written)
     return Decision(None, written.changes, written.events)
+
+
+def _with_someone_down(platform: Platform) -> int:
+    instances = platform.store.all(InstanceRecord).values()
+    return len({found.record.service for found in instances if found.record.health in DOWN})
 
 
 def _pulse(platform: Platform, service: ServiceRecord, now: float) -> Pulse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from tagent_contract.events import EventType
@@ -38,7 +38,9 @@ def needing_recovery(live: Mapping[str, InstanceRecord]) -> tuple[str, ...]:
     return sick or tuple(sorted(live))
 
 
-def order_restart(facts: Facts, wish: Wish, *, new_incident_id: str, now: float) -> Review | Hold:
+def order_restart(
+    facts: Facts, wish: Wish, *, new_incident_id: Callable[[], str], now: float
+) -> Review | Hold:
     """Write a person's restart down as intent, for all of the instances that can be restarted; a hold when none can."""
     acts: list[tuple[str, Act]] = []
     holds: list[Hold] = []
@@ -80,16 +82,16 @@ def _text(wish: Wish, act: Act) -> str:
     return f"{wish.by} ordered: {act.text}{why}"
 
 
-def _incident_for(facts: Facts, wish: Wish, new_incident_id: str, now: float) -> Step:
+def _incident_for(facts: Facts, wish: Wish, new_incident_id: Callable[[], str], now: float) -> Step:
     """Return the incident that the restart belongs to, with a fresh start for healing."""
     complaints = complaints_of(facts, now)
     live = tuple(facts.live.values())
     if facts.incident is not None:
         step = take_in(Step(facts.incident), complaints, live, now)
     elif complaints:
-        step = open_incident(new_incident_id, complaints, live, now)
+        step = open_incident(new_incident_id(), complaints, live, now)
     else:
-        step = _open_manual(facts, wish, new_incident_id, now)
+        step = _open_manual(facts, wish, new_incident_id(), now)
     for instance in live:
         step = tell_exits(step, instance)
     return step.change(
@@ -101,10 +103,10 @@ def _incident_for(facts: Facts, wish: Wish, new_incident_id: str, now: float) ->
     )
 
 
-def _open_manual(facts: Facts, wish: Wish, new_incident_id: str, now: float) -> Step:
+def _open_manual(facts: Facts, wish: Wish, incident_id: str, now: float) -> Step:
     text = f"{wish.by} restarts {', '.join(wish.instances)}"
     incident = IncidentRecord(
-        id=new_incident_id,
+        id=incident_id,
         service=facts.service.name,
         state=IncidentState.OPEN,
         severity=Severity.INFO,

@@ -6,7 +6,7 @@ is called, by whom, or whether the last one's outcome was lost.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import msgspec
@@ -34,7 +34,7 @@ from tagent_platform.core.policy import Act, Escalate, Hold, Nothing
 from tagent_platform.core.records import IncidentRecord, InstanceRecord
 
 
-def review(facts: Facts, *, new_incident_id: str, by: str, now: float) -> Review:
+def review(facts: Facts, *, new_incident_id: Callable[[], str], by: str, now: float) -> Review:
     """Look at one service. What is decided is written down as intent; nothing has been done yet."""
     step = Step(facts.incident) if facts.incident is not None else None
     if step is not None:
@@ -103,7 +103,7 @@ def _about(
     step: Step | None,
     complaints: tuple[Complaint, ...],
     facts: Facts,
-    new_incident_id: str,
+    new_incident_id: Callable[[], str],
     now: float,
 ) -> Step | None:
     """Return the incident that the complaints belong to; a new one, or one that is back, where there is none."""
@@ -123,7 +123,7 @@ def _about(
     )
     if back is not None:
         return reopen(back, complaints, live, now)
-    return open_incident(new_incident_id, complaints, live, now)
+    return open_incident(new_incident_id(), complaints, live, now)
 
 
 def _carry_out(

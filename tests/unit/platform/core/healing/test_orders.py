@@ -20,7 +20,7 @@ BUDGET = BudgetRecord(
 def ordered(*live: InstanceRecord, wish: Wish | None = None, **said: Any) -> Review | Hold:
     names = tuple(each.name for each in live)
     wish = wish or Wish(names, "olga", "because")
-    return order_restart(facts(*live, **said), wish, new_incident_id="i9", now=NOW)
+    return order_restart(facts(*live, **said), wish, new_incident_id=lambda: "i9", now=NOW)
 
 
 def done(*live: InstanceRecord, **said: Any) -> Review:

@@ -20,7 +20,7 @@ CHECK = ServiceRecord(name="chat", policy=ServicePolicy(healing=HealingPolicy(mo
 
 
 def look(found: Facts, now: float = NOW) -> Review:
-    return review(found, new_incident_id="i1", by="healing", now=now)
+    return review(found, new_incident_id=lambda: "i1", by="healing", now=now)
 
 
 def after(found: Facts, looked: Review, **said: Any) -> Facts:
