@@ -33,6 +33,8 @@ def answer(connection: socket.socket, sick_file: Path | None) -> None:
             connection.sendall(
                 b"HTTP/1.1 %s\r\ncontent-length: %d\r\n\r\n%s" % (status, len(body), body)
             )
+            if b"\r\nconnection: close" in head.lower():
+                return
 
 
 def main() -> None:
