@@ -3,7 +3,3 @@
 What belongs here: the calls, their time-outs and retries, and what the command line shows of them. What may not:
 decisions about faults, health or healing; those are the platform's.
 """
-
-from importlib.metadata import version
-
-__version__ = version("tagent-client")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Self, TypeVar
 from urllib.parse import quote
 
 import httpx
 import msgspec
 from msgspec import Struct
 
+from tagent_client.answers import Page, read_answer
 from tagent_client.errors import ApiError, UnreachableError
 from tagent_client.event_stream import follow_events
 from tagent_client.settings import ClientSettings, read_settings
@@ -37,13 +38,6 @@ from tagent_contract.services import (
 
 T = TypeVar("T")
 API = "/api/v1"
-
-
-class Page(Struct, Generic[T], frozen=True):
-    """A part of a list; `next` is the cursor of what follows, or None at the end."""
-
-    items: tuple[T, ...]
-    next: str | None = None
 
 
 class Client:
@@ -271,7 +265,7 @@ class Client:
 
     def _decode(self, body: bytes, kind: type[T]) -> T:
         try:
-            return msgspec.json.decode(body, type=kind)
+            return read_answer(body, kind)
         except msgspec.DecodeError as error:
             raise UnreachableError(
                 f"the answer of {self.settings.url} is not what this version expects ({error}); check TAGENT_URL and both versions"

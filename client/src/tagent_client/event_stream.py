@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 import httpx
 import msgspec
 
+from tagent_client.answers import read_answer
 from tagent_client.errors import StreamBrokenError, UnreachableError
 from tagent_client.transport import Transport
 from tagent_contract.events import Event
@@ -42,7 +43,7 @@ def follow_events(
 
 def _event(data: str) -> Event:
     try:
-        return msgspec.json.decode(data, type=Event)
+        return read_answer(data, Event)
     except msgspec.DecodeError as error:
         raise StreamBrokenError(
             f"an event is not what this version expects ({error}); check both versions"

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from tagent_client.answers import read_answer
 from tagent_client.errors import ApiError, UnreachableError
 from tagent_client.settings import is_loopback
 from tagent_contract.problems import Problem
@@ -150,7 +151,7 @@ def _retry_after_s(response: httpx.Response) -> float | None:
 def problem_of(response: httpx.Response, url: str) -> ApiError | UnreachableError:
     """Read an error answer; one that is no problem document did not come from a platform."""
     try:
-        return ApiError(msgspec.json.decode(response.content, type=Problem))
+        return ApiError(read_answer(response.content, Problem))
     except msgspec.DecodeError:
         return UnreachableError(
             f"what answers at {url} is no Tagent platform (status {response.status_code}); check TAGENT_URL"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from itertools import islice
 from pathlib import Path
 
@@ -221,3 +223,28 @@ def test_following_without_a_right_to_raises() -> None:
         pytest.raises(ApiError),
     ):
         next(client.follow_events())
+
+
+def test_threads_may_read_the_same_kind_of_answer_for_the_first_time_at_once() -> None:
+    """A process of its own, since what can go wrong is a segmentation fault."""
+    code = """
+import sys, threading
+from tagent_client.answers import Page, read_answer
+from tagent_contract.faults import FaultView
+sys.setswitchinterval(1e-6)
+body = sys.argv[1].encode()
+barrier = threading.Barrier(8)
+def read():
+    barrier.wait()
+    read_answer(body, Page[FaultView])
+threads = [threading.Thread(target=read) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print("read")
+"""
+    body = json.dumps({"items": [FAULT]})
+    for _ in range(4):
+        done = subprocess.run(
+            [sys.executable, "-c", code, body], capture_output=True, text=True, timeout=60
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, "read\n", "")

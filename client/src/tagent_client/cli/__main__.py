@@ -18,6 +18,7 @@ class ExitCode(IntEnum):
 
 def main() -> None:
     """Run the command line and exit."""
+    _import_httpx_alone()
     import typer
 
     from tagent_client.cli.app import app
@@ -29,6 +30,11 @@ def main() -> None:
         sys.exit(ExitCode.INTERRUPTED)
     except Exception as error:  # noqa: BLE001 — the last place; what is not known there is raised again
         sys.exit(_complain(error))
+
+
+def _import_httpx_alone() -> None:
+    """Keep httpx from loading its own command line, which takes longer than all the rest of it."""
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
 
 def _complain(error: Exception) -> int:

@@ -10,7 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 from typing_extensions import override
 
 from tagent_client.cli.command_table import COMMANDS, Entry
-from tagent_client.cli.help_pages import Command, CommandGroup
+from tagent_client.cli.quick_commands import Command, CommandGroup
 
 HELP = """Observe, break, heal, prove.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from functools import cache
@@ -45,14 +46,9 @@ def _console(*, stderr: bool) -> Console:
 
     made = Console(stderr=stderr, highlight=False, emoji=False, markup=False)
     if not made.is_terminal:
-        return Console(
-            stderr=stderr,
-            highlight=False,
-            emoji=False,
-            markup=False,
-            soft_wrap=True,
-            width=max(made.width, WIDTH_WITHOUT_TERMINAL),
-        )
+        made.soft_wrap = True
+        if "COLUMNS" not in os.environ:  # noqa: TID251 — a terminal's own variable, not one of ours
+            made.width = WIDTH_WITHOUT_TERMINAL
     return made
 
 
@@ -114,6 +110,9 @@ def show_json_line(value: Any) -> None:
 
 def error_line(said: str, hint: str = "") -> None:
     """Say what went wrong, and what may help, on standard error."""
-    error_console().print(text([Cell("Error: ", "bad"), said]))
+    first, *rest = said.splitlines() or [""]
+    error_console().print(text([Cell("Error: ", "bad"), first]))
+    for line in rest:
+        error_console().print(text([line]))
     if hint:
         error_console().print(text([Cell(hint, "dim")]))

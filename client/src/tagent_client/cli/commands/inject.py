@@ -19,7 +19,7 @@ from tagent_client.cli.fault_options import (
     build_fault,
     fault_options,
 )
-from tagent_client.cli.help_pages import Command, CommandGroup, metavar
+from tagent_client.cli.quick_commands import Command, CommandGroup, metavar
 from tagent_client.cli.session import JsonOption, known_services, now, open_client
 from tagent_client.cli.views.faults import armed_line
 from tagent_client.cli.views.sheet import Cell

@@ -9,7 +9,7 @@ import typer
 
 from tagent_client.cli import screen
 from tagent_client.cli.failures import WrongUsageError
-from tagent_client.cli.help_pages import Command, CommandGroup
+from tagent_client.cli.quick_commands import Command, CommandGroup
 from tagent_client.cli.session import JsonOption, known_services, open_client
 from tagent_client.cli.views.activity import tokens_sheet
 from tagent_client.cli.views.sheet import Cell

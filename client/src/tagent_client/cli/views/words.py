@@ -35,8 +35,8 @@ def _written_out(char: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return it beginning with a capital and ending with a stop."""
-    text = plain(text.strip())
+    """Return its first line beginning with a capital, its last ending with a stop, and every line harmless."""
+    text = "\n".join(plain(line) for line in text.strip().splitlines())
     if not text:
         return text
     begun = text if text.startswith(("http://", "https://")) else text[0].upper() + text[1:]
