@@ -19,7 +19,7 @@ from tagent_contract.reports import (
 )
 from tagent_platform.core.records import DeliveryRecord, IncidentRecord, ServiceRecord
 from tagent_platform.ports.notifier import NotifyError
-from tagent_platform.ports.store import Change
+from tagent_platform.ports.store import Change, Store
 from tagent_platform.usecases.carry_out_attempts import carry_out_attempts
 from tagent_platform.usecases.heal_services import heal_services
 from tagent_platform.usecases.settle_services import settle_services
@@ -167,10 +167,10 @@ class Patient:
 class Ward(House):
     """A house that heals. `beat` is one round of everything: reports, the control loop's steps, orders."""
 
-    def __init__(self, **limits: Any) -> None:
+    def __init__(self, store: Store | None = None, **limits: Any) -> None:
         self.patients: dict[str, Patient] = {}
         self.notifier = RecordingNotifier()
-        super().__init__(**limits)
+        super().__init__(store, **limits)
 
     def start(self) -> Any:
         super().start()

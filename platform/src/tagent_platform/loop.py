@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from tagent_platform.ports.store import StoreUnavailableError
@@ -47,8 +47,14 @@ class LoopTimes:
 class ControlLoop:
     """Runs the lanes until it is cancelled."""
 
-    def __init__(self, platform: Platform, times: LoopTimes | None = None) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        times: LoopTimes | None = None,
+        steps: Sequence[Step] = CONTROL_STEPS,
+    ) -> None:
         self._platform = platform
+        self._steps = steps
         self._times = times or LoopTimes()
         self._wakes = {step: asyncio.Event() for step in LANES}
         self._pruned_monotonic = platform.clock.monotonic()
@@ -64,7 +70,7 @@ class ControlLoop:
 
     async def tick(self) -> None:
         """Look once, and wake the other lanes."""
-        for step in CONTROL_STEPS:
+        for step in self._steps:
             await self._try(step)
         now = self._platform.clock.monotonic()
         if now - self._pruned_monotonic >= self._times.prune_interval_s:

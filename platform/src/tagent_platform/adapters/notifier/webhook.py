@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -40,6 +41,8 @@ class WebhookNotifier:
         self._client = httpx.AsyncClient(timeout=timeout_s, follow_redirects=False, trust_env=False)
 
     async def notify(self, message: bytes, message_id: str) -> None:
+        if not _has_possible_port(self._url):
+            raise _wrong_address("a port is at most 65535")
         timestamp = f"{self._clock.now():.0f}"
         headers = {
             "content-type": "application/json",
@@ -55,10 +58,8 @@ class WebhookNotifier:
             ):
                 status = answer.status_code
                 said = b"" if answer.is_success else await _beginning_of(answer)
-        except httpx.InvalidURL as error:
-            raise NotifyError(
-                f"the webhook's address is wrong: {error}", is_permanent=True
-            ) from error
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise _wrong_address(str(error)) from error
         except TimeoutError as error:
             text = f"the webhook did not answer within {self._timeout_s:g} s"
             raise NotifyError(text) from error
@@ -73,6 +74,18 @@ class WebhookNotifier:
     async def close(self) -> None:
         """Close the connections; afterwards it notifies nobody."""
         await self._client.aclose()
+
+
+def _has_possible_port(url: str) -> bool:
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        return False
+    return True
+
+
+def _wrong_address(why: str) -> NotifyError:
+    return NotifyError(f"the webhook's address is wrong: {why}", is_permanent=True)
 
 
 async def _beginning_of(answer: httpx.Response) -> bytes:
