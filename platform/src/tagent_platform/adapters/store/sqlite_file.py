@@ -23,6 +23,8 @@ from tagent_platform.core.records import RECORD_KINDS, Record
 from tagent_platform.ports.store import Change, StoreUnavailableError
 
 _KIND_NAMES = {kind: name for name, kind in RECORD_KINDS.items()}
+# Made while this is imported: several threads read events, and msgspec 0.22 crashes the process when two of them are the first to decode a type.
+_EVENTS = msgspec.json.Decoder(Event)
 _WAL_BYTES_KEPT = 16 * 2**20
 
 _PUT = (
@@ -225,7 +227,7 @@ class StateFile:
                 f"SELECT body FROM events WHERE {where} ORDER BY number LIMIT ?",  # noqa: S608  # no value is in the text
                 (*values, limit),
             ).fetchall()
-        return [msgspec.json.decode(body, type=Event) for (body,) in rows]
+        return [_EVENTS.decode(body) for (body,) in rows]
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
