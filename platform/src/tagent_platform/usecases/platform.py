@@ -16,6 +16,7 @@ from tagent_platform.ports.verifier import Verifier
 from tagent_platform.usecases.contacts import Contacts
 from tagent_platform.usecases.fleet import Fleet
 from tagent_platform.usecases.looks import Looks
+from tagent_platform.usecases.plan_waiters import PlanWaiters
 from tagent_platform.usecases.proofs import Proofs
 from tagent_platform.usecases.store_watch import StoreWatch
 from tagent_platform.usecases.turns import Turns
@@ -92,6 +93,7 @@ class Platform:
     contacts: Contacts
     fleet: Fleet
     store_watch: StoreWatch
+    plan_waiters: PlanWaiters
     report_turns: Turns[list[Any]] = field(default_factory=Turns)
     """Reports of a service that may change something, a turn at a time."""
     limits: Limits = field(default_factory=Limits)
@@ -126,6 +128,7 @@ def assemble(
         contacts=Contacts(clock.monotonic(), clock.now()),
         fleet=Fleet(store),
         store_watch=StoreWatch(),
+        plan_waiters=PlanWaiters(store),
         limits=limits or Limits(),
         rng=rng or random.SystemRandom(),
     )

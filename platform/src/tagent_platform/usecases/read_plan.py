@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tagent_contract.plan import Plan
 from tagent_contract.problems import ConflictReason
-from tagent_platform.core.records import InstanceRecord, instance_key
+from tagent_platform.core.records import (
+    HALT_KEY,
+    HaltRecord,
+    InstanceRecord,
+    ServiceRecord,
+    instance_key,
+)
 from tagent_platform.ports.store import Versioned
 from tagent_platform.usecases.current_plan import current_plan, plan_to_send
 from tagent_platform.usecases.errors import NotFoundError, RefusedError
@@ -55,16 +62,33 @@ async def read_plan(
 async def _newer_plan(
     platform: Platform, key: str, boot_id: str, held: HeldPlan, wait_s: float
 ) -> Plan | None:
+    plan = _plan_if_newer(platform, key, boot_id, held)
+    if plan is not None or wait_s <= 0:
+        return plan
     try:
-        async with asyncio.timeout(max(0.0, min(wait_s, platform.limits.plan_wait_s_max))):
-            commit = -1
-            while True:
-                commit = await platform.store.changed(commit)
+        async with asyncio.timeout(min(wait_s, platform.limits.plan_wait_s_max)):
+            while plan is None:
+                await platform.plan_waiters.wait(_change_seen_from_now(platform, key))
                 plan = _plan_if_newer(platform, key, boot_id, held)
-                if plan is not None:
-                    return plan
     except TimeoutError:
         return _plan_if_newer(platform, key, boot_id, held)
+    return plan
+
+
+def _change_seen_from_now(platform: Platform, key: str) -> Callable[[], bool]:
+    """Return what tells, in a microsecond, whether a record that the plan is made from has changed since."""
+    service = key.partition("/")[0]
+    instances = platform.store.all(InstanceRecord)
+    services = platform.store.all(ServiceRecord)
+    halts = platform.store.all(HaltRecord)
+    faults_of = platform.fleet.faults_of
+
+    def look() -> tuple[object, ...]:
+        faults = faults_of(service).newest
+        return instances.get(key), services.get(service), halts.get(HALT_KEY), faults
+
+    now = look()
+    return lambda: look() != now
 
 
 def _plan_if_newer(platform: Platform, key: str, boot_id: str, held: HeldPlan) -> Plan | None:
