@@ -23,6 +23,7 @@ from bench.supervisors import (
     our_platform_and_sidecar,
     our_sidecar,
     supervisord,
+    wait_until,
 )
 
 GIVE_UP_S = 30.0
@@ -72,6 +73,7 @@ def _recovery_s(
     with tempfile.TemporaryDirectory(prefix="tagent-bench-") as folder, setup(Path(folder)) as made:
         took = []
         for round_ in range(times):
+            wait_until("the last recovery to be verified", made.has_recovered)
             # The pauses differ, so that a cycle of ours or theirs is met at all of its points.
             time.sleep(pause_s + 0.37 * pause_s * (round_ % 3))
             took.append(_one(made, number))

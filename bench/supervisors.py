@@ -40,6 +40,8 @@ class Supervised:
     """Where its callers reach it."""
     find_pid: Callable[[], int]
     """Which process it is now."""
+    has_recovered: Callable[[], bool] = lambda: True
+    """Whether its supervisor is done with the last failure, as far as it can be asked."""
 
 
 def free_port() -> int:
@@ -153,8 +155,11 @@ def our_platform_and_sidecar(folder: Path) -> Iterator[Supervised]:
         wait_until("the sidecar", lambda: is_serving(port))
         wait_until("the service to be known", lambda: bool(client.services()))
         client.set_policy("bench-service", QUICK)
-        time.sleep(1.0)
-        yield Supervised(port, lambda: pid_of_service(target))
+        yield Supervised(
+            port,
+            lambda: pid_of_service(target),
+            lambda: client.service("bench-service").incident is None,
+        )
 
 
 def sidecar_command(service: str, port: int, target: int) -> list[str | Path]:
