@@ -161,8 +161,10 @@ class SimulatedSidecar:
         status, answer = await connection.call("POST", "/telemetry", body)
         if status != 200:
             raise RefusedByPlatformError(f"{status} {answer[:300]!r}")
+        # Not wait_for, which before Python 3.12 may swallow a cancellation that comes with the event.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), self.interval_s)
+            async with asyncio.timeout(self.interval_s):
+                await self._changed.wait()
 
     def _make_report(self) -> Report:
         now = time.monotonic()
