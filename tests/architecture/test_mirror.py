@@ -1,4 +1,4 @@
-"""Each source module that decides something has its test file, where one looks for it."""
+"""Each module that decides something has its test file, where one looks for it."""
 
 from __future__ import annotations
 

@@ -46,7 +46,8 @@ def main() -> None:
     parser.add_argument("--say", default="")
     parser.add_argument("--say-bytes", type=int, default=0)
     options = parser.parse_args()
-    time.sleep(options.start_delay_s)
+    if options.start_delay_s:
+        time.sleep(options.start_delay_s)
     listener = socket.create_server(("127.0.0.1", options.port), backlog=512)
     if options.exit_after_s is not None:
         threading.Timer(options.exit_after_s, os._exit, (4,)).start()
