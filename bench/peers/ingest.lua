@@ -27,6 +27,7 @@ function makers.tagent(first, round)
     local t = templates.reports[first + j]
     parts[n + 1], parts[n + 2], parts[n + 3], parts[n + 4], parts[n + 5] = t[1], seq, t[2], age, t[3]
     n = n + 5
+    if t[4] then parts[n + 1], parts[n + 2] = seq, t[4]; n = n + 2 end
     if j < per then n = n + 1; parts[n] = "," end
   end
   local token = templates.tokens[math.floor(first / templates.per_service) + 1]
