@@ -304,6 +304,7 @@ class Downstream(asyncio.Protocol):
         if not self.in_exchange:
             return
         self.in_exchange = False
+        self.response_begun = False
         now = self.quiet_since = monotonic()
         self.recorder.in_flight -= 1
         self.recorder.finished(now - self.started_at, error)

@@ -1,8 +1,7 @@
 """A caller's HTTP connection: reads requests one after the other, and gives each its own decision.
 
-Phases: IDLE (a head is awaited) → BODY (the request's body is under way) → WAITING (the request is whole, its response is
-not) → IDLE. A pipelined follower waits in the inbox until both its predecessor's request and response are complete.
-TUNNEL follows an upgrade; CLOSING reads and throws away, so that a last answer is not lost by a reset.
+A pipelined follower waits in the inbox until both its predecessor's request and response are complete. Phases: see
+`phases.py`.
 """
 
 from __future__ import annotations
@@ -13,30 +12,24 @@ from tagent_sidecar.proxy.body import Body, BodyError, body_reader
 from tagent_sidecar.proxy.context import ProxyContext
 from tagent_sidecar.proxy.downstream import QUEUE_FULL
 from tagent_sidecar.proxy.heads import RefusedError, RequestHead
-from tagent_sidecar.proxy.http_exchange import (
-    BODY,
-    CLOSING,
-    IDLE,
-    ORDINARY,
-    TUNNEL,
-    WAITING,
-    HttpExchange,
-)
-from tagent_sidecar.proxy.http_upstream import AWAITED, CAREFUL
+from tagent_sidecar.proxy.http_exchange import ORDINARY, HttpExchange
 from tagent_sidecar.proxy.inbox import Inbox
 from tagent_sidecar.proxy.overriding import override
+from tagent_sidecar.proxy.phases import AWAITED, BODY, CAREFUL, CLOSING, IDLE, TUNNEL, WAITING
 from tagent_sidecar.proxy.sockets import probe_when_silent
 
+_H = ord("H")
 _INBOX_BYTES_MAX = 64 * 1024
 
 
 class HttpDownstream(HttpExchange):
     """One caller's HTTP connection."""
 
-    __slots__ = ("_body", "_is_plain", "_spoke")
+    __slots__ = ("_body", "_engine", "_is_plain", "_spoke")
 
     def __init__(self, context: ProxyContext) -> None:
         super().__init__(context)
+        self._engine = context.engine
         self._is_plain = context.plain_requests.is_one
         self._body: Body | None = None
         self._spoke = False
@@ -53,17 +46,15 @@ class HttpDownstream(HttpExchange):
             and service is not None
             and self.inbox is None
             and self.struck is None
-            and not self.context.engine.has_request_faults
+            and not self._engine.has_request_faults
             and self._is_plain(data)
         ):
             self.started_at = monotonic()
             self.in_exchange = True
-            self.response_begun = False
-            self.error = None
             recorder.in_flight += 1
             self.phase = WAITING
-            if data.startswith(b"HEAD "):
-                self.method = b"HEAD"
+            if data[0] == _H:
+                self.method = b"HEAD"  # the only plain method that begins so
                 service.phase = CAREFUL
             else:
                 self.method = ORDINARY
@@ -150,38 +141,41 @@ class HttpDownstream(HttpExchange):
         self.let_read(QUEUE_FULL)
         try:
             head = inbox.read_head(self.context.limits)
+            whole = self._measure(head, inbox) if head is not None else 0
         except RefusedError as refused:
             self.refuse(refused)
             return
-        if head is None:
-            if self.input_ended:
-                self.close()
+        except BodyError as error:
+            self.refuse(RefusedError(400, str(error)))
             return
-        self._begin_request(head, inbox)
+        if head is not None:
+            self._begin_request(head, whole, inbox)
+        elif self.input_ended:
+            self.close()
 
-    def _begin_request(self, head: RequestHead, inbox: Inbox) -> None:
+    def _measure(self, head: RequestHead, inbox: Inbox) -> int:
+        """Return how many bytes of the inbox belong to this request; what is wrong with its body's begin is seen here."""
+        self._body = body_reader(head.body, strict=True)
+        return inbox.measure(self._body, head.end) if head.body else head.end
+
+    def _begin_request(self, head: RequestHead, length: int, inbox: Inbox) -> None:
         self._spoke = True
         self.started_at = inbox.arrived_at(head.end)
         self.method = head.method
-        self.error = None
         self._closes = head.closes
         self._response_done = False
         self.forget_struck()
-        raw = inbox.take(head.end)
-        self._body = body_reader(head.body, strict=True)
-        self.phase = WAITING if self._body.done else BODY
-        rest = b"" if self._body.done else inbox.take_all()
+        self.phase = WAITING if self._body is None or self._body.done else BODY
+        data = inbox.take(length)
         if not len(inbox):
             self.inbox = None
-        engine = self.context.engine
+        engine = self._engine
         decision = None
         if engine.has_request_faults:
             decision = engine.decide_request(
-                head.method, head.target, raw, monotonic(), counted=self.counted
+                head.method, head.target, data[: head.end], monotonic(), counted=self.counted
             )
-        self.begin(raw, decision)
-        if rest and self.phase == BODY:
-            self._take_body(self._body, rest)
+        self.begin(data, decision)
 
     def _take_body(self, body: Body, data: bytes) -> None:
         try:

@@ -1,6 +1,6 @@
 """One HTTP exchange after another, seen from the caller: how a response begins, ends or fails, and what is counted.
 
-`http_downstream.py` adds how requests are read. Phases: see there.
+`http_downstream.py` adds how requests are read. Phases: see `phases.py`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from tagent_sidecar.proxy.answers import build_answer, build_notice
 from tagent_sidecar.proxy.context import ProxyContext
 from tagent_sidecar.proxy.downstream import PEER_FULL, Downstream
 from tagent_sidecar.proxy.heads import RefusedError, response_closes
-from tagent_sidecar.proxy.http_upstream import AWAITED, CAREFUL, HttpUpstream
+from tagent_sidecar.proxy.http_upstream import HttpUpstream
 from tagent_sidecar.proxy.inbox import Inbox
 from tagent_sidecar.proxy.overriding import override
+from tagent_sidecar.proxy.phases import AWAITED, BODY, CAREFUL, CLOSING, IDLE, TUNNEL, WAITING
 from tagent_sidecar.proxy.sockets import reset
 from tagent_sidecar.proxy.upstream import Upstream
 
-IDLE, BODY, WAITING, TUNNEL, CLOSING = range(5)
+_FIVE = ord("5")
 
 ORDINARY = b""
 """Stands for every method whose answers are read like any other's."""
@@ -120,18 +121,14 @@ class HttpExchange(Downstream):
 
     # --- the response -------------------------------------------------------------------------------------------
 
-    def awaits_plainly(self) -> bool:
-        """Return whether a plain response can go straight to the caller."""
-        return self.phase == WAITING and self.struck is None
-
-    def answered_whole(self, length: int, *, is_5xx: bool) -> None:
+    def answered_whole(self, response: bytes) -> None:
         """Count a plain response that went to the caller in one piece, and be ready for the next request."""
         recorder = self.recorder
-        recorder.bytes_out += length
+        recorder.bytes_out += len(response)
         recorder.in_flight -= 1
         self.in_exchange = False
         now = self.quiet_since = monotonic()
-        if is_5xx:
+        if response[9] == _FIVE:
             recorder.first_byte(now - self.started_at)
             recorder.finished(now - self.started_at, ErrorClass.STATUS_5XX)
         else:
@@ -217,6 +214,7 @@ class HttpExchange(Downstream):
         if self.is_lost or not self.in_exchange:
             return
         self.end_exchange(self.error)
+        self.error = None
         closes_late = (
             self._closes
             and self.struck is not None

@@ -1,7 +1,6 @@
 """The service's side of an HTTP pair: finds where each response begins and ends, and passes its bytes on as they are.
 
-Phases: IDLE (no request is out) → AWAITED (a response's head is) → BODY → IDLE. CAREFUL is AWAITED without the quick look,
-for answers to HEAD and CONNECT. PASSING: what comes is no HTTP that anybody can follow; it goes through until the close.
+Phases: see `phases.py`.
 """
 
 from __future__ import annotations
@@ -12,14 +11,19 @@ from tagent_contract.reports import ErrorClass
 from tagent_sidecar.proxy.body import Body, BodyError, EndlessBody, Ranges, body_reader
 from tagent_sidecar.proxy.heads import TUNNEL, MalformedError, ResponseHead, read_response_head
 from tagent_sidecar.proxy.overriding import override
+from tagent_sidecar.proxy.phases import (
+    ANSWERING,
+    AWAITED,
+    CAREFUL,
+    PASSING,
+    RESTING,
+    TUNNELLING,
+    WAITING,
+)
 from tagent_sidecar.proxy.upstream import Upstream
 
 if TYPE_CHECKING:
     from tagent_sidecar.proxy.http_exchange import HttpExchange
-
-IDLE, AWAITED, CAREFUL, IN_BODY, PASSING, TUNNELLING = range(6)
-
-_FIVE = ord("5")
 
 
 class HttpUpstream(Upstream):
@@ -34,7 +38,7 @@ class HttpUpstream(Upstream):
         self._partial = b""
         """The begin of a head whose end has not come."""
         self._body: Body | None = None
-        self.phase = IDLE
+        self.phase = RESTING
         self.answered = False
         """A response came on this connection before: it is reused, and may be closed at any moment."""
 
@@ -44,14 +48,15 @@ class HttpUpstream(Upstream):
         caller = self._caller
         if (
             self.phase == AWAITED
-            and caller.awaits_plainly()
+            and caller.phase == WAITING
+            and caller.struck is None
             and not self._partial
             and self._is_plain(data)
         ):
-            self.phase = IDLE
+            self.phase = RESTING
             self.answered = True
             caller.write(data)
-            caller.answered_whole(len(data), is_5xx=data[9] == _FIVE)
+            caller.answered_whole(data)
         else:
             self._receive(data)
 
@@ -69,7 +74,7 @@ class HttpUpstream(Upstream):
 
     def is_complete_at_close(self, exc: Exception | None) -> bool:
         """Return whether the close is the regular end of the response under way."""
-        return self.phase == IN_BODY and isinstance(self._body, EndlessBody) and exc is None
+        return self.phase == ANSWERING and isinstance(self._body, EndlessBody) and exc is None
 
     @property
     def ends_by_close(self) -> bool:
@@ -83,13 +88,14 @@ class HttpUpstream(Upstream):
 
     def _receive(self, data: bytes) -> None:
         phase = self.phase
-        if phase == IN_BODY and self._body is not None:
+        if phase == ANSWERING and self._body is not None:
             self._read_body(self._body, data, 0)
         elif phase in (AWAITED, CAREFUL):
             self._read_head(self._partial + data)
         else:
-            if phase == IDLE:
-                # Nobody asked. Services say so why they close; the caller may see it, as it would without us.
+            if phase == RESTING and data.strip(b"\r\n"):
+                # Nobody asked. Services say so why they close; the caller may see it, as it would without us. (A few
+                # end their bodies in an empty line too many.)
                 self.phase = PASSING
             self._caller.deliver(data, [])
 
@@ -125,7 +131,7 @@ class HttpUpstream(Upstream):
             caller.deliver(data, [])
             caller.begin_tunnel()
             return
-        self.phase = IN_BODY
+        self.phase = ANSWERING
         self._body = body_reader(head.body, strict=False)
         self._read_body(self._body, data, head.end)
 
@@ -144,7 +150,7 @@ class HttpUpstream(Upstream):
             data, surplus = data[:end], data[end:]
         caller.deliver(data, payload)
         if body.done:
-            self.phase = IDLE
+            self.phase = RESTING
             self._body = None
             caller.response_over()
             if surplus:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from tagent_sidecar.proxy.body import Body
 from tagent_sidecar.proxy.heads import HeadLimits, RequestHead, read_request_head
 
 MARK_EVERY_S = 0.005
@@ -49,6 +50,10 @@ class Inbox:
         head = read_request_head(front, limits, self._scanned)
         self._scanned = len(front) if head is None else 0
         return head
+
+    def measure(self, body: Body, start: int) -> int:
+        """Let `body` read what is here from `start` on; return the offset behind what belongs to it. Raises BodyError."""
+        return body.take(self._data, self._at + start) - self._at
 
     def arrived_at(self, length: int) -> float:
         """Return when the last of the first `length` bytes came."""

@@ -19,6 +19,8 @@ _HEADER_BYTES_MIN = 4
 """The shortest header line there is; so many times fewer bytes cannot hold too many of them."""
 
 _REQUEST_LINE = re.compile(rb"[A-Z]+ [\x21-\x7e]+ HTTP/1\.[01]\r\n").match
+_NEVER = -1000
+_BLANK = ord(" ")
 _H = ord("H")
 _INTERIM = ord("1")
 
@@ -39,6 +41,18 @@ class _Seen:
         self.completed += 1
 
 
+class _SeenWithoutBody(_Seen):
+    """Never sees a message with a body as complete."""
+
+    __slots__ = ()
+
+    def on_body(self, _body: bytes) -> None:
+        self.completed = _NEVER
+
+    def on_chunk_header(self) -> None:
+        self.completed = _NEVER
+
+
 class PlainRequests:
     """Recognises plain requests. Its parser is between two messages whenever nobody is in here, so one serves all."""
 
@@ -53,27 +67,28 @@ class PlainRequests:
     def is_one(self, data: bytes) -> bool:
         """Return whether `data` is exactly one request without a body, in order beyond doubt."""
         length = len(data)
-        if data.find(b"\r\n\r\n") != length - 4 or length > self._bytes_max:
+        if length > self._bytes_max or _REQUEST_LINE(data) is None:
             return False
-        if _REQUEST_LINE(data) is None:
+        # llhttp skips empty lines behind a message: there must be none, so what precedes the end is text.
+        if data[-5] <= _BLANK or not data.endswith(b"\r\n\r\n"):
             return False
-        if length > self._few_bytes and data.count(b"\r\n") > self._lines_max:
+        if length > self._few_bytes and data.count(b"\n") > self._lines_max:
             return False
         seen = self._seen
-        seen.completed = 0
+        seen.begun = seen.completed = 0
         try:
             self._feed(data)
         except (HttpParserError, HttpParserUpgrade):
             self._renew()
             return False
-        if seen.completed == 1:
+        if seen.completed == 1 and seen.begun == 1:
             return True
-        self._renew()  # a body would follow
+        self._renew()  # in the middle of a message: a body would follow
         return False
 
     def _renew(self) -> None:
-        self._seen = _Seen()
-        parser = HttpRequestParser(_OnlyComplete(self._seen))
+        self._seen = _SeenWithoutBody()
+        parser = HttpRequestParser(self._seen)
         # Each message is looked at by itself, so one that says `close` must not end the parser for all.
         parser.set_dangerous_leniencies(lenient_keep_alive=True)
         self._feed = parser.feed_data
@@ -108,12 +123,3 @@ class PlainResponses:
         parser = HttpResponseParser(self._seen)
         parser.set_dangerous_leniencies(lenient_keep_alive=True)
         self._feed = parser.feed_data
-
-
-class _OnlyComplete:
-    """Passes on one callback: each costs time, and a request's end is found by its bytes."""
-
-    __slots__ = ("on_message_complete",)
-
-    def __init__(self, seen: _Seen) -> None:
-        self.on_message_complete = seen.on_message_complete

@@ -20,15 +20,13 @@ def _bucket(micros: int) -> int:
 
 
 # Most latencies are a few milliseconds: a look into a table is cheaper than a logarithm.
-_SMALL = bytes(_bucket(micros) for micros in range(_TABLE_SIZE))
+_SMALL = bytes(_bucket(micros + 1) for micros in range(_TABLE_SIZE))
 
 
 def bucket_of(seconds: float) -> int:
-    """Return the bucket of a latency, which is counted in whole microseconds, rounded up."""
-    micros = ceil(seconds * 1e6)
-    if 0 <= micros < _TABLE_SIZE:
-        return _SMALL[micros]
-    return _bucket(micros)
+    """Return the bucket of a latency, whose begun microsecond counts as a whole one. Never negative."""
+    micros = int(seconds * 1e6)
+    return _SMALL[micros] if micros < _TABLE_SIZE else _bucket(micros + 1)
 
 
 def upper_bound_ms(bucket: int) -> float:

@@ -84,6 +84,9 @@ class Recorder:
     """Counts one sidecar's traffic. Every `now` is monotonic seconds; durations are seconds."""
 
     __slots__ = (
+        "_answered",
+        "_answered_sum_s",
+        "_finished",
         "_first_byte",
         "_first_byte_sum_s",
         "_live",
@@ -98,7 +101,6 @@ class Recorder:
         "connections",
         "in_flight",
         "rejected",
-        "requests",
     )
 
     def __init__(self, now: float) -> None:
@@ -106,13 +108,16 @@ class Recorder:
         """Gauge: requests whose answer is not complete. The proxy adds and subtracts."""
         self.connections = 0
         """Gauge: open connections of callers."""
-        self.requests = 0
         self.rejected = 0
         """Refused by us with 4xx or for lack of room; they are no requests."""
         self.bytes_in = 0
         """From callers. The proxy adds directly."""
         self.bytes_out = 0
         """To callers. The proxy adds directly."""
+        self._answered = [0] * BUCKETS
+        """Requests whose first byte and last arrived together: one count for both histograms."""
+        self._answered_sum_s = 0.0
+        self._finished = 0
         self._first_byte = [0] * BUCKETS
         self._first_byte_sum_s = 0.0
         self._whole = [0] * BUCKETS
@@ -127,12 +132,8 @@ class Recorder:
 
     def answered(self, seconds: float) -> None:
         """Count a request answered without error, its first byte and its last arriving together."""
-        bucket = bucket_of(seconds)
-        self.requests += 1
-        self._first_byte[bucket] += 1
-        self._first_byte_sum_s += seconds
-        self._whole[bucket] += 1
-        self._whole_sum_s += seconds
+        self._answered[bucket_of(seconds)] += 1
+        self._answered_sum_s += seconds
 
     def first_byte(self, seconds: float) -> None:
         """Count the begin of a response that is not complete yet."""
@@ -141,7 +142,7 @@ class Recorder:
 
     def finished(self, whole_s: float, error: ErrorClass | None) -> None:
         """Count a request that is over, its first byte (if any) already counted; `error` is what its caller saw go wrong."""
-        self.requests += 1
+        self._finished += 1
         self._whole[bucket_of(whole_s)] += 1
         self._whole_sum_s += whole_s
         if error is not None:
@@ -150,6 +151,11 @@ class Recorder:
     def stream_cut(self) -> None:
         """Count a response that was cut after it had begun."""
         self._live.cut_streams += 1
+
+    @property
+    def requests(self) -> int:
+        """Return how many requests were over since the figures were last read."""
+        return self._finished + sum(self._answered)
 
     # --- called by those who read -------------------------------------------------------------------------------
 
@@ -199,14 +205,15 @@ class Recorder:
 
     def _read_live(self) -> Figures:
         live = self._live
+        answered = _sparse(self._answered)
         return Figures(
-            requests=self.requests,
+            requests=self._finished + answered.total(),
             errors=Counter(live.errors),
             rejected=self.rejected,
-            first_byte=_sparse(self._first_byte),
-            first_byte_sum_ms=self._first_byte_sum_s * 1000,
-            whole=_sparse(self._whole),
-            whole_sum_ms=self._whole_sum_s * 1000,
+            first_byte=_sparse(self._first_byte) + answered,
+            first_byte_sum_ms=(self._first_byte_sum_s + self._answered_sum_s) * 1000,
+            whole=_sparse(self._whole) + answered,
+            whole_sum_ms=(self._whole_sum_s + self._answered_sum_s) * 1000,
             cut_streams=live.cut_streams,
             bytes_in=self.bytes_in,
             bytes_out=self.bytes_out,
@@ -221,12 +228,10 @@ class Recorder:
             self._slices.popleft()
         self._slice_from = now
         self._live = Figures()
-        self.requests = self.rejected = self.bytes_in = self.bytes_out = 0
-        self._first_byte_sum_s = self._whole_sum_s = 0.0
-        for bucket in figures.first_byte:
-            self._first_byte[bucket] = 0
-        for bucket in figures.whole:
-            self._whole[bucket] = 0
+        self._finished = self.rejected = self.bytes_in = self.bytes_out = 0
+        self._answered_sum_s = self._first_byte_sum_s = self._whole_sum_s = 0.0
+        for bucket in figures.first_byte.keys() | figures.whole.keys():
+            self._answered[bucket] = self._first_byte[bucket] = self._whole[bucket] = 0
 
 
 def _sparse(counts: list[int]) -> Counter[int]:

@@ -220,6 +220,27 @@ async def test_a_5xx_of_the_service_passes_and_is_counted() -> None:
         assert sum(window.first_byte.counts.values()) == sum(window.whole.counts.values()) == 2
 
 
+async def test_an_error_is_not_counted_against_the_next_answer() -> None:
+    sick = response_of(b"oh", status=b"503 Service Unavailable")
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        for part in (sick[:20], sick[20:]):
+            writer.write(part)
+            await asyncio.sleep(0.02)
+        await read_request(reader)
+        for part in (HELLO[:20], HELLO[20:]):
+            writer.write(part)
+            await asyncio.sleep(0.02)
+
+    async with house_of(handle) as house:
+        caller = await house.call()
+        for answer in (sick, HELLO):
+            caller.say(request_of())
+            assert await caller.hear_response() == answer
+        assert errors(house) == {ErrorClass.STATUS_5XX: 1}
+
+
 async def test_a_caller_s_last_request_is_answered_by_a_service_that_closes_after_an_upload_s_half() -> (
     None
 ):

@@ -91,6 +91,18 @@ async def test_a_doubtful_request_is_answered_400_and_nothing_behind_it_is_read(
 
 
 @pytest.mark.parametrize("raw", SMUGGLING.values(), ids=SMUGGLING.keys())
+async def test_a_doubtful_request_is_refused_on_a_connection_in_use(raw: bytes) -> None:
+    heard: list[bytes] = []
+    async with house_of(answering(HELLO, heard)) as house:
+        caller = await house.call()
+        caller.say(request_of())
+        assert await caller.hear_response() == HELLO
+        caller.say(raw + request_of(b"/smuggled"))
+        assert (await caller.hear_all()).startswith(b"HTTP/1.1 400")
+        assert heard == [request_of()]
+
+
+@pytest.mark.parametrize("raw", SMUGGLING.values(), ids=SMUGGLING.keys())
 async def test_a_doubtful_request_is_refused_however_it_is_split(raw: bytes) -> None:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await read_request(reader)
@@ -127,7 +139,7 @@ async def test_a_doubtful_request_is_refused_however_it_is_split(raw: bytes) -> 
 async def test_what_is_too_large_or_another_protocol_is_told_so(raw: bytes, status: bytes) -> None:
     async with house_of(answering(HELLO)) as house:
         caller = await house.call()
-        caller.say(raw)
+        caller.say(raw + request_of(b"/smuggled"))
         assert (await caller.hear_all()).split(b" ")[1] == status
 
 

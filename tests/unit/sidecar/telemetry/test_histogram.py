@@ -17,7 +17,7 @@ def test_a_bucket_holds_what_the_contract_says(micros: int) -> None:
         assert micros <= 2 ** (bucket / 8) * (1 + 1e-9)
 
 
-@pytest.mark.parametrize("seconds", [-1.0, 0.0, 1e-9, 1e-6])
+@pytest.mark.parametrize("seconds", [0.0, 1e-9, 9e-7])
 def test_next_to_nothing_is_in_the_first_bucket(seconds: float) -> None:
     assert bucket_of(seconds) == 0
 
