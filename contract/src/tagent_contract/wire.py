@@ -54,4 +54,5 @@ def wire_error(error: msgspec.DecodeError) -> WireError:
     problem, mark, path = message.rpartition(_PATH_MARK)
     if not mark:
         return WireError("$", message)
-    return WireError(path.rstrip("`"), problem)
+    # A wrong key of a mapping is said to be at "`key` in `$.headers`".
+    return WireError(path.rstrip("`").rpartition("`")[2], problem)

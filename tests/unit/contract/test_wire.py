@@ -16,6 +16,7 @@ from tagent_contract.reports import Batch
         (b'{"type":"earthquake"}', "$.type", "earthquake"),
         (b'{"latency_ms":5}', "$", "type"),
         (b'{"type":"latency","match":{"path":""}}', "$.match.path", "length"),
+        (b'{"type":"latency","match":{"headers":{"a b":"c"}}}', "$.match.headers", "matching"),
         (b'{"type":"error","target":{"instances":[]}}', "$.target.instances", "length"),
         (b'{"type":"error","target":{"instances":["a\\n"]}}', "$.target.instances[0]", "regex"),
         (b"{", "$", "truncated"),
