@@ -174,6 +174,6 @@ def _report(results: Sequence[Result], *, json: bool) -> None:
         screen.show_line()
         screen.show_line(*views.heading(trial, course))
         screen.show_line(*views.callers_line(trial, course))
-        screen.show_sheet(timeline_sheet(course.fault.timeline))
+        screen.show_sheet(timeline_sheet(views.story(course.fault.timeline)))
     screen.show_line()
     screen.show_sheet(views.result_sheet(results))

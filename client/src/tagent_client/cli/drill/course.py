@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable
 
 from tagent_client.cli.drill.callers import Callers
-from tagent_client.cli.drill.trials import Course, Trial
+from tagent_client.cli.drill.trials import Call, Course, Trial, served_again
 from tagent_client.client import Client
 from tagent_contract.faults import FaultView
 from tagent_contract.health import Health
 from tagent_contract.incidents import IncidentState, IncidentView, TimelineEntry
 
 OVER_WITHIN_S = 75.0
-AFTERWARDS_S = 2.0
+SERVED_AGAIN_WITHIN_S = 15.0
 LOOK_EVERY_S = 0.25
 
 Tell = Callable[[str, TimelineEntry], None]
@@ -29,10 +29,7 @@ async def run_trial(
     began_s = callers.now_s()
     fault = await asyncio.to_thread(client.inject, service, trial.fault)
     fault, incident, ended_s = await _follow(client, fault, callers, tell)
-    await asyncio.sleep(AFTERWARDS_S)
-    over_s = callers.now_s()
-    # The last of those may be on their way still.
-    await asyncio.sleep(min(trial.patience_s, AFTERWARDS_S))
+    after = await _afterwards(callers)
     return Course(
         service=service,
         fault=fault,
@@ -40,8 +37,18 @@ async def run_trial(
         incarnation_before=before,
         incarnation_after=await asyncio.to_thread(_incarnation, client, service),
         during=callers.between(began_s, ended_s),
-        after=callers.between(over_s - AFTERWARDS_S, over_s),
+        after=after,
     )
+
+
+async def _afterwards(callers: Callers) -> tuple[Call, ...]:
+    """Return what callers see from now on, until they are served well again or it takes too long."""
+    over_s = callers.now_s()
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        seen = callers.between(over_s, callers.now_s())
+        if served_again(seen) or callers.now_s() > over_s + SERVED_AGAIN_WITHIN_S:
+            return seen
 
 
 async def _follow(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from tagent_client.cli.drill.trials import Course, Trial, seen_by_callers
 from tagent_client.cli.views.incidents import span
 from tagent_client.cli.views.sheet import Cell, Sheet
 from tagent_contract.incidents import TimelineEntry
-from tagent_contract.times import parse_time
 
 Line = Sequence[Cell | str]
 STEPS = {
@@ -26,16 +27,13 @@ STEPS = {
 """The timeline's kinds that tell the story, in the words of a report."""
 
 
-def steps_line(entries: Sequence[TimelineEntry]) -> Line:
-    """Return the story on one line: `armed → acknowledged +0.01 s → ...`, each with the time since the first."""
-    first = parse_time(entries[0].at) if entries else 0.0
-    cells: list[Cell | str] = []
-    for entry in entries:
-        if entry.kind in STEPS:
-            if cells:
-                cells.append(Cell(" → ", "dim"))
-            cells += [STEPS[entry.kind], Cell(f" {parse_time(entry.at) - first:+.2f} s", "dim")]
-    return cells
+def story(entries: Sequence[TimelineEntry]) -> list[TimelineEntry]:
+    """Return the lines that tell the story, by the names of the report."""
+    return [
+        msgspec.structs.replace(entry, kind=STEPS[entry.kind])
+        for entry in entries
+        if entry.kind in STEPS
+    ]
 
 
 def heading(trial: Trial, course: Course) -> Line:

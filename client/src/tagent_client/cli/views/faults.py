@@ -8,7 +8,7 @@ import msgspec
 
 from tagent_client.cli.views import looks
 from tagent_client.cli.views.sheet import Cell, Sheet
-from tagent_client.cli.views.words import NOTHING, age, count, duration, left, time_of_day
+from tagent_client.cli.views.words import NOTHING, age, count, left, time_of_day
 from tagent_contract.faults import FaultBase, FaultState, FaultTarget, FaultView
 
 Line = Sequence[Cell | str]
@@ -113,9 +113,5 @@ def cleared_line(ended: Sequence[FaultView], service: str) -> Line:
     if not ended:
         return (Cell(service, "strong"), " has no faults to clear")
     kinds = ", ".join(view.type for view in ended)
-    return (f"{count(len(ended), 'fault')} on ", Cell(service, "strong"), f" ends now: {kinds}")
-
-
-def ttl_text(view: FaultView) -> str:
-    """Return the time a fault may last."""
-    return duration(view.fault.ttl_s)
+    verb = "ends" if len(ended) == 1 else "end"
+    return (f"{count(len(ended), 'fault')} on ", Cell(service, "strong"), f" {verb} now: {kinds}")

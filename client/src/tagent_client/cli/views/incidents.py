@@ -20,6 +20,8 @@ _KIND_LOOKS = {
     "restarted": "busy",
     "healthy": "good",
     "verified": "good",
+    "held": "good",
+    "first affected request": "warn",
     "resolved": "good",
     "escalated": "bad",
 }
