@@ -167,19 +167,13 @@ def recovering(targets: Mapping[str, InstanceRecord], now: float) -> dict[str, I
 
 
 def _tell_hold(step: Step, decisions: tuple[Decided, ...], now: float) -> Step:
-    """Say why healing waits, by the first instance it waits for; the worst come first."""
+    """Say why healing waits, by the first instance it waits for, the worst first. While something is under way, it does not."""
     if step.incident.state is IncidentState.ESCALATED:
         return step
-    if any(isinstance(decided.decision, Act) for decided in decisions):
+    if pending(step.incident):
         return step.change(held_back=None)
     for decided in decisions:
-        if isinstance(decided.decision, Hold) and _is_worth_telling(step, decided):
-            hold = decided.decision
+        hold = decided.decision
+        if isinstance(hold, Hold) and decided.instance in step.incident.patients:
             return hold_back(step, hold.reason, hold.text, hold.until, decided.instance, now)
     return step.change(held_back=None)
-
-
-def _is_worth_telling(step: Step, decided: Decided) -> bool:
-    """Tell of patients alone, and not of those whom an attempt of ours has in hand: that is no waiting."""
-    under_way = any(covers(attempt, decided.instance) for attempt in pending(step.incident))
-    return not under_way and decided.instance in step.incident.patients
