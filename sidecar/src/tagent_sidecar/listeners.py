@@ -105,6 +105,10 @@ class Listeners:
         self.service.answered()
         self.changed()
 
+    def callers_answered(self) -> None:
+        """Report at once: it is the proof that a recovery waits for."""
+        self.changed()
+
     # --- the platform --------------------------------------------------------------------------------------------
 
     def plan_confirmed(self, at: float) -> None:

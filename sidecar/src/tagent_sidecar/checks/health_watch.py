@@ -30,6 +30,9 @@ class HealthListener(Protocol):
     def service_answered(self) -> None:
         """Take in that the present incarnation passed its first inside check."""
 
+    def callers_answered(self) -> None:
+        """Take in that just now enough outside checks in a row passed to prove that callers are answered."""
+
 
 class _SideFigures:
     def __init__(self) -> None:
@@ -173,7 +176,10 @@ class HealthWatch:
 
     def _take(self, result: CheckResult) -> None:
         self._figures[result.side].add(result)
+        passed_before = self._health.outside_passed_in_row
         self._tell(self._health.checked(result, self._clock()))
+        if passed_before < self._health.outside_passed_in_row == self._policy.success_threshold:
+            self._listener.callers_answered()
 
     def _tell(self, changed: bool) -> None:
         if changed:

@@ -70,6 +70,7 @@ class Reporter:
         self._backoff = backoff
         self._clock = clock
         self._due = asyncio.Event()
+        self._due.set()  # The first report registers the instance, whatever is known by then.
         self._not_before = float("-inf")
         self._is_superseded = False
         self._failing_since: float | None = None

@@ -71,6 +71,13 @@ class _Told:
     exits: dict[int, tuple[object, ...]] = field(default_factory=dict)
     attempts: dict[str, tuple[object, ...]] = field(default_factory=dict)
 
+    def keep_only(self, present: Present) -> None:
+        """Forget what nobody speaks of any more, so that a long life takes no more room."""
+        exits = {seen.number for seen in present.exits}
+        self.exits = {number: told for number, told in self.exits.items() if number in exits}
+        attempts = {tried.attempt_id for tried in present.attempts}
+        self.attempts = {name: told for name, told in self.attempts.items() if name in attempts}
+
 
 class ReportAssembly:
     """Makes one boot's reports. One draft at a time: each must be answered, failed or refused before the next."""
@@ -99,6 +106,7 @@ class ReportAssembly:
     def draft(self, present: Present, now: float, sent_at: str, *, goodbye: bool = False) -> Draft:
         """Return the next report."""
         self._seq += 1
+        self._told.keep_only(present)
         identity = self._identity
         waiting = self._windows.oldest(self._windows_now, now)
         lines = self._lines.take(self._limits.log_lines, self._limits.log_length)

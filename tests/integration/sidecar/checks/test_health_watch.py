@@ -50,12 +50,16 @@ class ScriptedCheck:
 class Hearer:
     def __init__(self) -> None:
         self.heard: list[str] = []
+        self.proofs = 0
 
     def health_changed(self, state: InstanceState) -> None:
         self.heard.append(f"{state.health.value} {state.reason.value}")
 
     def service_answered(self) -> None:
         self.heard.append("answered")
+
+    def callers_answered(self) -> None:
+        self.proofs += 1
 
 
 class Watched:
@@ -92,6 +96,16 @@ async def test_the_first_answer_makes_it_healthy_and_is_told() -> None:
         await eventually(lambda: watched.health is Health.HEALTHY)
         assert watched.hearer.heard == ["HEALTHY healthy", "answered"]
         await eventually(lambda: watched.watch.outside_passed_in_row >= 2)
+
+
+async def test_the_proof_that_callers_are_answered_is_told_once() -> None:
+    async with watching() as watched:
+        await eventually(lambda: watched.watch.outside_passed_in_row >= 5)
+        assert watched.hearer.proofs == 1
+        watched.outside.outcome = CheckOutcome.TIMED_OUT
+        await eventually(lambda: watched.watch.outside_passed_in_row == 0)
+        watched.outside.outcome = CheckOutcome.PASSED
+        await eventually(lambda: watched.hearer.proofs == 2)
 
 
 async def test_a_starting_service_is_looked_at_often_though_checks_are_seldom() -> None:

@@ -87,6 +87,13 @@ def test_an_exit_is_told_again_when_more_is_known_of_it() -> None:
     assert desk.draft(exits=(restarted,)).report.exits == (restarted,)
 
 
+def test_what_is_no_longer_spoken_of_takes_no_room() -> None:
+    desk = Desk()
+    for number in range(100):
+        desk.assembly.answered(desk.draft(exits=(exit_seen(number=number),)))
+    assert len(desk.assembly._told.exits) <= 2
+
+
 def test_each_step_of_an_attempt_is_told_until_answered() -> None:
     desk = Desk()
     stopping = AttemptProgress(attempt_id="a1", state=AttemptState.STOPPING)
