@@ -89,7 +89,7 @@ async def test_a_failure_outside_is_tried_as_often_as_the_intensity_allows_and_e
     chat.is_curable = False
     fault = await ward.inject(Error(ttl_s=3600, scope=Scope.SERVICE))
     await chat.suffer(fault)
-    await ward.live(600.0, step_s=4.0)
+    await ward.live(600.0, step_s=2.5)
     incident = ward.incident()
     assert incident.state is IncidentState.ESCALATED
     assert incident.held_back is not None

@@ -64,7 +64,7 @@ async def test_it_goes_round_mode_and_back_off_and_clears_what_was_spent(ward: W
     chat = await ward.admit()
     chat.is_curable = False
     await chat.become(Health.UNHEALTHY)
-    await ward.live(600.0, step_s=4.0)
+    await ward.live(600.0, step_s=2.5)
     assert ward.state() is IncidentState.ESCALATED
     assert ward.store.all(BudgetRecord)
     await ward.set_policy("chat", ServicePolicy(healing=HealingPolicy(mode=Mode.OFF)))
@@ -80,9 +80,9 @@ async def test_after_a_persons_restart_healing_begins_anew(ward: Ward) -> None:
     chat = await ward.admit()
     chat.is_curable = False
     await chat.become(Health.UNHEALTHY)
-    await ward.live(600.0, step_s=4.0)
+    await ward.live(600.0, step_s=2.5)
     await restart_service(ward.platform, service="chat", actor=OPERATOR)
-    await ward.live(600.0, step_s=4.0)
+    await ward.live(600.0, step_s=2.5)
     assert ward.state() is IncidentState.ESCALATED
     assert len(chat.restarts) == 3 + 1 + 3
 
