@@ -68,11 +68,11 @@ def build_app(context: Context) -> ASGIApp:
     telemetry = Answered(TelemetryRoute(context), refusals)
     plan = Answered(PlanRoute(context), refusals)
     api = _fastapi(context)
-    for path in sorted(TELEMETRY_PATHS):
-        api.router.routes.append(Route(path, telemetry, methods=["POST"]))
-    api.router.routes.append(
-        Route(f"{PREFIX}/instances/{{service}}/{{instance}}/plan", plan, methods=["GET"])
-    )
+    # First, since most of what is asked is this, and routes are tried in their order.
+    api.router.routes[:0] = [
+        Route(f"{PREFIX}/instances/{{service}}/{{instance}}/plan", plan, methods=["GET"]),
+        *(Route(path, telemetry, methods=["POST"]) for path in sorted(TELEMETRY_PATHS)),
+    ]
     once = Idempotency(api, context.platform, context.limits.receipts_max)
     access_by_token = Access(context.platform, context.limits)
     fast: dict[str, ASGIApp] = dict.fromkeys(TELEMETRY_PATHS, telemetry)

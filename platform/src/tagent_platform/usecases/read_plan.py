@@ -106,7 +106,8 @@ def _plan_if_newer(platform: Platform, key: str, boot_id: str, held: HeldPlan) -
 def _instance_of_boot(platform: Platform, key: str, boot_id: str) -> Versioned[InstanceRecord]:
     found = platform.store.get(InstanceRecord, key)
     if found is None:
-        raise NotFoundError("instance", key, platform.store.all(InstanceRecord))
+        # No near names: it is a sidecar that asks, and to look for them among all instances takes long.
+        raise NotFoundError("instance", key)
     if found.record.boot_id != boot_id:
         text = f"another sidecar has the name {found.record.name}"
         raise RefusedError(ConflictReason.SUPERSEDED, text)
