@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tagent_contract.faults import Crash, Error, Fault, FaultState, Healing, Latency, Scope
+from tagent_contract.faults import Crash, Error, Healing, Latency, Scope
 from tagent_contract.health import Health, HealthReason
 from tagent_contract.incidents import (
     Cause,
@@ -15,11 +15,13 @@ from tagent_contract.incidents import (
     Refusal,
     Remedy,
     Severity,
+    TimelineEntry,
 )
 from tagent_contract.policy import HealingPolicy, Mode, RestartPolicy, ServicePolicy
+from tagent_platform.usecases.heal_services import heal_services
 from tagent_platform.usecases.recover_service import recover_service
 from tests.fakes.house import OPERATOR
-from tests.fakes.ward import POLICY, Ward
+from tests.fakes.ward import Ward
 
 
 @pytest.fixture
@@ -27,8 +29,8 @@ def ward() -> Ward:
     return Ward()
 
 
-def kinds(lines: tuple[object, ...]) -> list[str]:
-    return [line.kind for line in lines]  # type: ignore[attr-defined]
+def kinds(lines: tuple[TimelineEntry, ...]) -> list[str]:
+    return [line.kind for line in lines]
 
 
 async def test_an_error_fault_is_detected_cured_by_a_restart_and_verified(ward: Ward) -> None:
@@ -299,8 +301,6 @@ async def test_a_drill_does_not_reopen_the_one_before(ward: Ward) -> None:
 async def test_a_platform_that_died_between_intent_and_act_observes_before_it_acts(
     ward: Ward,
 ) -> None:
-    from tagent_platform.usecases.heal_services import heal_services
-
     chat = await ward.admit()
     await chat.become(Health.UNHEALTHY)
     await heal_services(ward.platform)
@@ -332,8 +332,6 @@ async def test_a_platform_that_died_after_the_order_does_not_order_twice(ward: W
 async def test_a_platform_that_died_before_the_order_gives_it_when_it_is_still_needed(
     ward: Ward,
 ) -> None:
-    from tagent_platform.usecases.heal_services import heal_services
-
     chat = await ward.admit()
     await chat.become(Health.UNHEALTHY)
     await heal_services(ward.platform)
@@ -389,9 +387,3 @@ async def test_the_sick_one_of_two_is_restarted_alone(ward: Ward) -> None:
     assert incident.severity is Severity.ERROR
     assert [a.instance for a in incident.attempts] == ["chat-1"]
     assert (len(sick.restarts), well.restarts) == (1, [])
-
-
-def test_the_default_policy_is_the_one_these_stories_run_under() -> None:
-    assert POLICY.healing == HealingPolicy()
-    assert Fault is not None
-    assert FaultState.ACTIVE

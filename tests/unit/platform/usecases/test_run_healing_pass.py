@@ -9,7 +9,7 @@ from tagent_contract.policy import HealingPolicy, Mode, ServicePolicy
 from tagent_contract.services import HealingDecision
 from tagent_platform.usecases.errors import InvalidError
 from tagent_platform.usecases.run_healing_pass import run_healing_pass
-from tests.fakes.house import OPERATOR
+from tests.fakes.house import OPERATOR, UNHEALTHY
 from tests.fakes.ward import Ward
 
 
@@ -70,8 +70,6 @@ async def test_an_escalation_says_so(ward: Ward) -> None:
     sidecar = ward.sidecar()
     await sidecar.report(supervised=False)
     await ward.clock.advance(1.0)
-    from tests.fakes.house import UNHEALTHY
-
     await sidecar.report(supervised=False, state=UNHEALTHY)
     found = (await decisions(ward, Mode.HEAL))["chat-1"]
     assert (found.decision, found.remedy, found.reason) == (
