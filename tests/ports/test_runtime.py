@@ -22,8 +22,8 @@ from tagent_platform.ports.runtime import (
 )
 from tagent_platform.ports.store import Change, Guard, NewEvent
 
-CHAT_1 = RestartTarget("chat", "chat-9001", "3")
-CHAT_2 = RestartTarget("chat", "chat-9002", "1")
+CHAT_1 = RestartTarget("chat", "chat-9001", "boot-one", "3")
+CHAT_2 = RestartTarget("chat", "chat-9002", "boot-one", "1")
 
 
 class ProcessWorld:
@@ -41,7 +41,7 @@ class ProcessWorld:
         record = InstanceRecord(
             service=target.service,
             name=target.instance,
-            boot_id="boot-one",
+            boot_id=target.boot_id,
             boot_started_at=0.0,
             incarnation=target.incarnation,
             health=health,
@@ -86,9 +86,18 @@ async def test_asked_twice_it_restarts_once(world: ProcessWorld) -> None:
 async def test_an_incarnation_that_is_gone_is_left_alone(world: ProcessWorld) -> None:
     await world.put(CHAT_1)
     await world.put(CHAT_2)
-    await world.runtime.restart([RestartTarget("chat", "chat-9001", "2"), CHAT_2], "a1")
+    await world.runtime.restart([RestartTarget("chat", "chat-9001", "boot-one", "2"), CHAT_2], "a1")
     assert world.order(CHAT_1) is None
     assert world.order(CHAT_2) is not None
+
+
+async def test_a_boot_that_is_gone_is_left_alone_though_its_successor_counts_the_same(
+    world: ProcessWorld,
+) -> None:
+    await world.put(CHAT_1)
+    old = RestartTarget("chat", "chat-9001", "boot-zero", CHAT_1.incarnation)
+    await world.runtime.restart([old], "a1")
+    assert world.order(CHAT_1) is None
 
 
 async def test_an_instance_that_is_not_known_is_passed_over(world: ProcessWorld) -> None:

@@ -44,10 +44,11 @@ class RuntimeDescription:
 
 @dataclass(frozen=True, slots=True)
 class RestartTarget:
-    """An instance to restart if it still is this incarnation."""
+    """An instance to restart if it still is this incarnation of this boot: a new boot counts its incarnations anew."""
 
     service: str
     instance: str
+    boot_id: str
     incarnation: str
 
 
@@ -55,7 +56,7 @@ class Runtime(Protocol):
     """Acts on services.
 
     - `restart` is idempotent by `attempt_id`: asked twice, it restarts once; it returns when the order is given, not when it is carried out.
-    - `restart` of an incarnation that is gone does nothing.
+    - `restart` of an incarnation that is gone, or of a boot that is, does nothing.
     - What the runtime cannot do raises UnsupportedError; a target out of reach raises UnreachableError.
     - `describe` says what it can do, without side effects.
     """

@@ -69,7 +69,7 @@ async def _order(platform: Platform, service: str, attempt: AttemptRecord) -> st
     """Ask the runtime; return why it did not take the order, None when it did."""
     timeout_s = platform.limits.act_timeout_s
     targets = [
-        RestartTarget(service, instance, incarnation)
+        RestartTarget(service, instance, attempt.boots[instance], incarnation)
         for instance, incarnation in attempt.incarnations.items()
     ]
     try:

@@ -56,9 +56,11 @@ class ProcessRuntime:
     def _order(self, target: RestartTarget, attempt_id: str) -> Change | None:
         key = instance_key(target.service, target.instance)
         held = self._store.get(InstanceRecord, key)
-        if held is None or held.record.incarnation != target.incarnation:
+        if held is None:
             return None
         record = held.record
+        if (record.boot_id, record.incarnation) != (target.boot_id, target.incarnation):
+            return None
         if record.restart is not None and record.restart.attempt_id == attempt_id:
             return None
         if not record.supervised:

@@ -95,7 +95,9 @@ async def _inject(platform: Platform, named: NamedFault, actor: Actor, force: bo
     return answer(armed, 201, {"location": f"/api/v1/faults/{armed.id}"})
 
 
-@router.get("/faults", responses=answers(200, "FaultView[]", "Faults, the newest first.", _PAGE, (404,)))
+@router.get(
+    "/faults", responses=answers(200, "FaultView[]", "Faults, the newest first.", _PAGE, (404,))
+)
 async def faults(
     platform: ThePlatform,
     _: Viewer,
