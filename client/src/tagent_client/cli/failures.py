@@ -35,7 +35,6 @@ _HINTS = {
     "no_instances": "`tagent status` shows which services have instances.",
     "last_healthy_instance": "--force takes even the last healthy instance.",
     "maintenance": "`tagent maintenance SERVICE --end` ends it.",
-    "not_halted": "Nothing is halted.",
     "unsupported": "`tagent doctor` shows what each sidecar can apply.",
     "sidecar_unreachable": "Its sidecar does not answer; `tagent status SERVICE` says since when.",
 }
@@ -68,7 +67,7 @@ def _refused(error: ApiError) -> Explained:
     if problem.until:
         text += f" Until {time_of_day(problem.until)}."
     hint = _HINTS.get(problem.reason or "", "")
-    if problem.near:
+    if problem.near and problem.near[0] not in text:
         hint = f"Did you mean {' or '.join(problem.near)}?"
     elif problem.status == 401:
         hint = "Set TAGENT_TOKEN, or TAGENT_HOME to the folder of the `tagent up` you mean."

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from tagent_client.cli.views.sheet import Cell, Sheet
+from tagent_client.cli.views.sheet import Cell, Sheet, fitted
 from tagent_client.cli.views.words import plain
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def table(sheet: Sheet) -> Table:
     """Build a table without lines, so that narrow terminals and pipes have the room."""
     from rich.table import Table
 
+    sheet = fitted(sheet, console().width)
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for heading in sheet.headings:
         made.add_column(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tagent_client.cli.launch.bounded_log import BoundedLog
 
+LAST_READS_MAX = 64
 LEASH = str(Path(__file__).with_name("leash.py"))
 
 
@@ -27,37 +28,77 @@ class Command:
     passes_output: bool = False
 
 
+class _Output:
+    """What a process writes, on its way from the pipe to the log."""
+
+    def __init__(self, pipe: int, log: BoundedLog) -> None:
+        self._pipe: int | None = pipe
+        self._log = log
+        os.set_blocking(pipe, False)
+        asyncio.get_running_loop().add_reader(pipe, self._take)
+
+    def _take(self) -> bool:
+        """Move what is there now; false when there is nothing, or nothing more to come."""
+        if self._pipe is None:
+            return False
+        try:
+            data = os.read(self._pipe, 65_536)
+        except BlockingIOError:
+            return False
+        if data:
+            self._log.write(data)
+        else:
+            asyncio.get_running_loop().remove_reader(self._pipe)
+        return bool(data)
+
+    def close(self) -> None:
+        """Take the last words; a descendant that still holds the pipe is not waited for. May be called again."""
+        if self._pipe is None:
+            return
+        for _ in range(LAST_READS_MAX):
+            if not self._take():
+                break
+        asyncio.get_running_loop().remove_reader(self._pipe)
+        os.close(self._pipe)
+        self._pipe = None
+        self._log.close()
+
+
 class Child:
     """A started command."""
 
     def __init__(
-        self, command: Command, process: asyncio.subprocess.Process, log: BoundedLog
+        self, command: Command, process: asyncio.subprocess.Process, output: _Output
     ) -> None:
         self._command = command
         self._process = process
-        self._log = log
-        self._pump: asyncio.Task[None] | None = None
+        self._output = output
 
     @classmethod
     async def start(cls, command: Command, log: BoundedLog) -> Child:
         """Start it. Ctrl-C at the terminal does not reach it: whoever started it ends it, in order."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-I",
-            "-S",
-            LEASH,
-            str(os.getpid()),
-            *command.arguments,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=None if command.passes_output else asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE if command.passes_output else asyncio.subprocess.STDOUT,
-            env=command.environment,
-            process_group=0,
-        )
-        child = cls(command, process, log)
-        loop = asyncio.get_running_loop()
-        child._pump = loop.create_task(child._keep_output(), name=f"output of {command.name}")
-        return child
+        # A pipe of our own: with asyncio's, the wait for a process lasts until its descendants too have closed the pipe.
+        reading, writing = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-I",
+                "-S",
+                LEASH,
+                str(os.getpid()),
+                *command.arguments,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=None if command.passes_output else writing,
+                stderr=writing,
+                env=command.environment,
+                process_group=0,
+            )
+        except BaseException:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+        return cls(command, process, _Output(reading, log))
 
     @property
     def pid(self) -> int:
@@ -80,11 +121,7 @@ class Child:
     async def wait(self) -> str:
         """Wait until it has ended and its output is in the log; return how it ended."""
         await self._process.wait()
-        if self._pump is not None:
-            # A grandchild may hold the pipe open; its last words are not worth waiting for.
-            await asyncio.wait([self._pump], timeout=0.5)
-            self._pump.cancel()
-        self._log.close()
+        self._output.close()
         return self.exit_status or "gone"
 
     async def stop(self) -> None:
@@ -105,8 +142,3 @@ class Child:
         if self._process.returncode is None:
             with suppress(ProcessLookupError):
                 self._process.send_signal(number)
-
-    async def _keep_output(self) -> None:
-        stream = self._process.stderr if self._command.passes_output else self._process.stdout
-        while stream is not None and (data := await stream.read(65_536)):
-            self._log.write(data)

@@ -65,6 +65,7 @@ def decisions_sheet(done: HealingPass, now: float) -> Sheet:
         ("SERVICE", "INSTANCE", "DECISION", "REMEDY", "WHY"),
         empty="Nothing needs healing.",
         wide=frozenset({"SERVICE", "INSTANCE", "WHY"}),
+        optional=("INSTANCE", "REMEDY"),
     )
     for decision in done.decisions:
         why = decision.text or decision.reason.replace("_", " ")
@@ -88,6 +89,7 @@ def tokens_sheet(tokens: Sequence[TokenView]) -> Sheet:
         ("ID", "NAME", "ROLE", "SERVICE", "CREATED"),
         empty="No tokens.",
         wide=frozenset({"NAME", "SERVICE"}),
+        optional=("CREATED",),
     )
     for token in tokens:
         sheet.rows.append(

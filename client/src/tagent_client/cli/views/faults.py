@@ -21,6 +21,7 @@ def faults_sheet(faults: Sequence[FaultView], now: float) -> Sheet:
         ("ID", "SERVICE", "FAULT", "STATE", "LEFT", "INJECTED", "BY"),
         empty="No faults. `tagent inject SERVICE TYPE` makes one.",
         wide=frozenset({"SERVICE", "FAULT", "BY"}),
+        optional=("BY",),
         right=frozenset({"INJECTED"}),
     )
     for view in faults:
@@ -71,6 +72,7 @@ def targets_sheet(targets: Sequence[FaultTarget]) -> Sheet:
         ("INSTANCE", "STATE", "ACKNOWLEDGED", "FIRST AFFECTED", "ENDED", "INJECTED", "PASSED"),
         empty="It has no targets.",
         wide=frozenset({"INSTANCE", "ENDED"}),
+        optional=("PASSED", "ACKNOWLEDGED"),
         right=frozenset({"INJECTED", "PASSED"}),
     )
     for target in targets:

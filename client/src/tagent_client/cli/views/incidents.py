@@ -33,6 +33,7 @@ def incidents_sheet(incidents: Sequence[IncidentView], now: float) -> Sheet:
         ("ID", "SERVICE", "STATE", "SEVERITY", "CAUSE", "OPENED", "MTTD", "MTTR", "SUMMARY"),
         empty="No incidents.",
         wide=frozenset({"SERVICE", "SUMMARY"}),
+        optional=("SEVERITY", "SUMMARY", "CAUSE"),
         right=frozenset({"MTTD", "MTTR"}),
     )
     for view in incidents:

@@ -32,6 +32,7 @@ def services_sheet(services: Sequence[ServiceView], now: float) -> Sheet:
         ("SERVICE", "HEALTH", "FOR", "REQ/S", "ERRORS", "P95", "FAULTS", "INCIDENT"),
         empty=NO_SERVICES,
         wide=frozenset({"SERVICE", "FAULTS"}),
+        optional=("FOR", "P95", "REQ/S"),
         right=frozenset({"REQ/S", "ERRORS", "P95"}),
     )
     for view in sorted(services, key=_sick_first):
@@ -124,6 +125,7 @@ def instances_sheet(instances: Sequence[InstanceView], now: float) -> Sheet:
         ("INSTANCE", "HEALTH", "FOR", "ADDRESS", "REQ/S", "P95", "CPU", "MEMORY", "HEARD"),
         empty="It has no instances now.",
         wide=frozenset({"INSTANCE", "ADDRESS"}),
+        optional=("CPU", "HEARD", "FOR", "MEMORY"),
         right=frozenset({"REQ/S", "P95", "CPU", "MEMORY"}),
     )
     for view in instances:

@@ -1,0 +1,49 @@
+"""`tagent demo`: breaks, heals, proves, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.test_up import alive, descendants
+
+TAGENT = [sys.executable, "-m", "tagent_client.cli"]
+
+
+@pytest.mark.timeout(240)
+def test_every_fault_is_real_and_everything_recovers_as_promised(
+    tmp_path: Path,
+) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TAGENT_")}
+    demo = subprocess.Popen(
+        [*TAGENT, "demo", "--json"],
+        env={**kept, "TMPDIR": str(tmp_path)},
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert demo.stderr is not None
+        below: set[int] = set()
+        said = []
+        for line in demo.stderr:
+            said.append(line)
+            below |= descendants(demo.pid)
+        out, _err = demo.communicate(timeout=60)
+    finally:
+        if demo.poll() is None:
+            demo.kill()
+            demo.communicate(timeout=60)
+    assert demo.returncode == 0, "".join(said) + out
+    report = json.loads(out)
+    assert report["kept"] is True
+    assert set(report["trials"]) == {"latency", "error", "crash", "hang"}
+    assert alive(below) == set()
+    assert list(tmp_path.iterdir()) == [], "its home is gone"
