@@ -1,7 +1,7 @@
 """A caller's connection: what HTTP and TCP have in common.
 
-Paired with one upstream connection of its own. What the caller sends goes through a gate: held (in `_outbox`), passed, or
-dropped. What the service sends goes straight to the caller, or through a shaper when a fault acts on the response.
+What the caller sends goes through the gate (`gate.py`). What the service sends goes straight to the caller, or through a
+shaper when a fault acts on the response.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from tagent_contract.reports import ErrorClass
 from tagent_sidecar.faults.effects import Answer, RequestDecision
 from tagent_sidecar.proxy.body import Ranges
 from tagent_sidecar.proxy.context import ProxyContext
+from tagent_sidecar.proxy.gate import PEER_FULL, QUEUE_FULL, Gate, nothing
 from tagent_sidecar.proxy.overriding import override
 from tagent_sidecar.proxy.shaping import ResponseShaper
 from tagent_sidecar.proxy.sockets import reset
@@ -23,68 +24,40 @@ from tagent_sidecar.proxy.struck import StruckRequest
 if TYPE_CHECKING:
     from tagent_sidecar.proxy.upstream import Upstream
 
-HELD, OPEN, DROPPING = 0, 1, 2
-"""The gate. Plain numbers: they are compared for every piece of bytes."""
-
 _FLUSH_POLL_S = 0.002
 _FLUSH_TRIES = 500
 
 
-PEER_FULL, QUEUE_FULL = 1, 2
-"""Why a side is not read from: the other side does not take it, or it waits here (for its turn, a delay, a connection)."""
-
-
-def nothing(_data: bytes) -> None:
-    """Stand in for a transport that is not there yet."""
-
-
-class Downstream(asyncio.Protocol):
+class Downstream(Gate):
     """One caller's connection."""
 
     __slots__ = (
-        "_connecting",
-        "_gate",
-        "_holds",
-        "_outbox",
-        "_outbox_bytes",
-        "context",
+        "asked_at",
         "counted",
         "in_exchange",
-        "input_ended",
-        "is_lost",
         "quiet_since",
         "recorder",
         "response_begun",
         "shaper",
         "started_at",
         "struck",
-        "transport",
-        "upstream",
         "write",
     )
 
     def __init__(self, context: ProxyContext) -> None:
-        self.context = context
-        self.transport: asyncio.Transport
+        super().__init__(context)
         self.write: Callable[[bytes], None] = nothing
         self.recorder = context.recorder
         self.counted = True
-        self.upstream: Upstream | None = None
         self.struck: StruckRequest | None = None
         self.shaper: ResponseShaper | None = None
         self.started_at = 0.0
+        self.asked_at = 0.0
+        """When the request was whole, if that came later than its begin: a slow upload is not a slow service."""
         self.quiet_since = 0.0
         self.in_exchange = False
         """A request (TCP: the connection) is under way and counted as in flight."""
         self.response_begun = False
-        self.input_ended = False
-        """The caller said that it sends no more."""
-        self.is_lost = False
-        self._gate = HELD
-        self._holds = 0
-        self._outbox: list[bytes] = []
-        self._outbox_bytes = 0
-        self._connecting: asyncio.Task[None] | None = None
 
     # --- asyncio calls these ------------------------------------------------------------------------------------
 
@@ -116,8 +89,6 @@ class Downstream(asyncio.Protocol):
         self.is_lost = True
         self.context.connections.discard(self)
         self.recorder.connections -= 1
-        if self._connecting is not None:
-            self._connecting.cancel()
         if self.in_exchange:
             self.caller_left()
         if self.shaper is not None:
@@ -125,8 +96,8 @@ class Downstream(asyncio.Protocol):
         if self.struck is not None:
             self.struck.over()
         if self.upstream is not None:
-            self.upstream.transport.abort()
-        self._outbox.clear()
+            self.leave_upstream(self.upstream)
+        self.forget_held()
         if not self.context.connections:
             self.context.emptied.set()
 
@@ -147,18 +118,13 @@ class Downstream(asyncio.Protocol):
     def admitted(self) -> None:
         """Begin with a caller that may stay."""
 
-    def upstream_made(self, upstream: Upstream) -> None:
-        """Go on, now that the service is connected."""
-        self.upstream = upstream
-        self._empty_outbox()
-
-    def upstream_failed(self, error: OSError | TimeoutError) -> None:
-        """Tell the caller that the service cannot be reached."""
-        raise NotImplementedError
-
     def upstream_lost(self, exc: Exception | None) -> None:
         """Deal with the end of the service's connection."""
         raise NotImplementedError
+
+    def leave_upstream(self, upstream: Upstream) -> None:
+        """Close the service's connection, since the caller is gone."""
+        upstream.transport.abort()
 
     def check_quiet(self, now: float) -> None:
         """Close what has been silent for too long."""
@@ -177,94 +143,18 @@ class Downstream(asyncio.Protocol):
         self.in_exchange = True
         self.response_begun = False
         self.recorder.in_flight += 1
-        self._gate = HELD
-        if first:
-            self.pass_on(first)
+        self.hold(first)
         if decision is None:
             self.open_gate()
         else:
             self.struck = StruckRequest(self.context, decision, self)
             self.struck.start()
 
-    def pass_on(self, data: bytes) -> None:
-        """Send bytes to the service, or keep them until the gate opens."""
-        if self._gate == OPEN and self.upstream is not None:
-            self.upstream.write(data)
-        elif self._gate != DROPPING:
-            self._outbox.append(data)
-            self._outbox_bytes += len(data)
-            if self._outbox_bytes > self.context.settings.buffer_bytes_max:
-                self.hold_reading(QUEUE_FULL)
-
+    @override
     def open_gate(self) -> None:
-        """Let what is held, and all that follows, go upstream; connect first if need be."""
-        self._gate = OPEN
+        """Let the request go upstream; a fault that acts on its response gets ready."""
         self._shape_response()
-        if self.upstream is not None:
-            self._empty_outbox()
-        elif self._connecting is None:
-            self._connecting = self.context.loop.create_task(self._connect())
-            self.context.tasks.add(self._connecting)
-            self._connecting.add_done_callback(self.context.tasks.discard)
-
-    def drop_input(self) -> None:
-        """Throw away what was held and all that follows."""
-        self._gate = DROPPING
-        self._outbox.clear()
-        self._outbox_bytes = 0
-        self.let_read(QUEUE_FULL)
-
-    def hold_reading(self, why: int) -> None:
-        """Read no more from the caller."""
-        if not self._holds and not self.transport.is_closing():
-            self.transport.pause_reading()
-        self._holds |= why
-
-    @property
-    def is_dropping(self) -> bool:
-        """Return whether what the caller sends is thrown away."""
-        return self._gate == DROPPING
-
-    def let_read(self, why: int) -> None:
-        """Read from the caller again, if nothing else stands against it."""
-        if self._holds:
-            self._holds &= ~why
-            if not self._holds and not self.transport.is_closing():
-                self.transport.resume_reading()
-
-    def forward_end(self) -> None:
-        """Tell the service that the caller sends no more, if it is so and all of it went out."""
-        upstream = self.upstream
-        if self.input_ended and upstream is not None and not self._outbox:
-            upstream.end_input()
-
-    async def _connect(self) -> None:
-        context, settings = self.context, self.context.settings
-        try:
-            async with asyncio.timeout(settings.connect_timeout_s):
-                await context.loop.create_connection(
-                    self.make_upstream, settings.target_host, settings.target_port
-                )
-        except (OSError, TimeoutError) as error:
-            if not self.is_lost:
-                self.upstream_failed(error)
-        finally:
-            self._connecting = None
-
-    def make_upstream(self) -> Upstream:
-        """Return the protocol of a connection to the service."""
-        raise NotImplementedError
-
-    def _empty_outbox(self) -> None:
-        if self.upstream is None or self._gate != OPEN:
-            return
-        if self._outbox:
-            data = self._outbox[0] if len(self._outbox) == 1 else b"".join(self._outbox)
-            self._outbox.clear()
-            self._outbox_bytes = 0
-            self.upstream.write(data)
-            self.let_read(QUEUE_FULL)
-        self.forward_end()
+        super().open_gate()
 
     # --- towards the caller -------------------------------------------------------------------------------------
 
@@ -319,7 +209,7 @@ class Downstream(asyncio.Protocol):
         """Count the begin of a response, once."""
         if not self.response_begun and self.in_exchange:
             self.response_begun = True
-            self.recorder.first_byte(monotonic() - self.started_at)
+            self.recorder.first_byte(monotonic() - max(self.started_at, self.asked_at))
 
     # --- faults -------------------------------------------------------------------------------------------------
 

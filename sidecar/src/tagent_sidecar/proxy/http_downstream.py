@@ -10,7 +10,7 @@ from time import monotonic
 
 from tagent_sidecar.proxy.body import Body, BodyError, body_reader
 from tagent_sidecar.proxy.context import ProxyContext
-from tagent_sidecar.proxy.downstream import QUEUE_FULL
+from tagent_sidecar.proxy.gate import QUEUE_FULL
 from tagent_sidecar.proxy.heads import RefusedError, RequestHead
 from tagent_sidecar.proxy.http_exchange import ORDINARY, HttpExchange
 from tagent_sidecar.proxy.inbox import Inbox
@@ -67,13 +67,14 @@ class HttpDownstream(HttpExchange):
     def eof_received(self) -> bool:
         """Keep the connection while a whole request awaits its answer; else let it close."""
         self.input_ended = True
+        self._next_request()
         if self.phase == WAITING:
             probe_when_silent(self.transport)
             self.forward_end()
             return True
         if self.phase == TUNNEL:
             self.forward_end()
-            return True
+            return not self.output_ended
         return False
 
     @override
@@ -103,9 +104,14 @@ class HttpDownstream(HttpExchange):
     @override
     def check_quiet(self, now: float) -> None:
         """Close a caller that sends nothing, or not the end of a head."""
-        if self.phase != IDLE or self.transport.is_closing():
-            return
         settings = self.context.settings
+        if self.transport.is_closing():
+            # The caller does not read what was sent before the close.
+            if now - self.quiet_since > settings.idle_timeout_s:
+                self.transport.abort()
+            return
+        if self.phase != IDLE:
+            return
         if self.inbox is not None:
             if now - max(self.inbox.arrived_at(1), self.quiet_since) > settings.head_timeout_s:
                 self.refuse(RefusedError(408, "the request's head did not come in time"))
@@ -193,6 +199,9 @@ class HttpDownstream(HttpExchange):
 
     def _request_whole(self) -> None:
         self._body = None
+        self.asked_at = monotonic()
+        if self.service is not None and self.service.phase == AWAITED:
+            self.service.phase = CAREFUL  # the two times of such a request are not the same
         if self._response_done:
             self._response_done = False
             self.phase = IDLE

@@ -12,7 +12,8 @@ from tagent_contract.reports import ErrorClass
 from tagent_sidecar.faults.effects import Answer
 from tagent_sidecar.proxy.answers import build_answer, build_notice
 from tagent_sidecar.proxy.context import ProxyContext
-from tagent_sidecar.proxy.downstream import PEER_FULL, Downstream
+from tagent_sidecar.proxy.downstream import Downstream
+from tagent_sidecar.proxy.gate import PEER_FULL
 from tagent_sidecar.proxy.heads import RefusedError, response_closes
 from tagent_sidecar.proxy.http_upstream import HttpUpstream
 from tagent_sidecar.proxy.inbox import Inbox
@@ -37,6 +38,7 @@ class HttpExchange(Downstream):
         "error",
         "inbox",
         "method",
+        "output_ended",
         "phase",
         "service",
     )
@@ -55,6 +57,8 @@ class HttpExchange(Downstream):
         self._must_close = False
         """The connection ends with an answer of ours, which said so."""
         self._response_done = False
+        self.output_ended = False
+        """The service sends no more through the tunnel."""
 
     # --- the service's connection -------------------------------------------------------------------------------
 
@@ -94,8 +98,8 @@ class HttpExchange(Downstream):
         """Take the close as the response's end, as its cut, or as the end of an idle connection."""
         service, self.service = self.service, None
         self.let_read(PEER_FULL)
-        if service is None or self.phase == CLOSING:
-            return
+        if service is None or self.phase == CLOSING or (self.in_exchange and self.is_held):
+            return  # what is held will go to a new connection
         if not self.in_exchange or self._response_done:
             self.close()
         elif service.is_complete_at_close(exc):
@@ -178,6 +182,7 @@ class HttpExchange(Downstream):
 
     def end_output(self) -> None:
         """Tell the caller that no more comes through the tunnel."""
+        self.output_ended = True
         with contextlib.suppress(OSError, RuntimeError):
             self.transport.write_eof()
 

@@ -69,8 +69,7 @@ class PlainRequests:
         length = len(data)
         if length > self._bytes_max or _REQUEST_LINE(data) is None:
             return False
-        # llhttp skips empty lines behind a message: there must be none, so what precedes the end is text.
-        if data[-5] <= _BLANK or not data.endswith(b"\r\n\r\n"):
+        if data[-5] <= _BLANK:  # llhttp skips empty lines behind a message: there must be none
             return False
         if length > self._few_bytes and data.count(b"\n") > self._lines_max:
             return False

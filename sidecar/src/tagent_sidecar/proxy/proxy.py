@@ -33,6 +33,8 @@ class Proxy:
         )
         self._sweep_timer: asyncio.TimerHandle | None = None
         self._is_started = False
+        self._counted_closing = ""
+        """The latest `down` whose closing of the port was counted."""
 
     @property
     def address(self) -> tuple[str, int]:
@@ -48,8 +50,11 @@ class Proxy:
         """Listen. Raises OSError when the address cannot be taken. Applies a `down` that is already armed."""
         await self._listener.take()
         self._is_started = True
-        if self._engine.port_closed_by is None:
+        closed_by = self._engine.port_closed_by
+        if closed_by is None:
             await self._listener.open()
+        else:
+            self._count_closing(closed_by)
         self._sweep_later()
 
     def faults_changed(self, ended: Collection[str]) -> None:
@@ -61,10 +66,11 @@ class Proxy:
         closed_by = self._engine.port_closed_by
         if closed_by is None:
             self._listener.open_soon()
-        elif self._listener.close():
-            self._engine.affected(closed_by, monotonic())
-            for connection in list(self._context.connections):
-                connection.reset_by_fault(closed_by)
+            return
+        self._listener.close()
+        self._count_closing(closed_by)
+        for connection in list(self._context.connections):
+            connection.reset_by_fault(closed_by)
 
     @contextmanager
     def expect_check_connection(self, local_port: int) -> Iterator[None]:
@@ -98,6 +104,11 @@ class Proxy:
     def _make_downstream(self) -> Downstream:
         kind = HttpDownstream if self._settings.protocol == "http" else TcpDownstream
         return kind(self._context)
+
+    def _count_closing(self, fault_id: str) -> None:
+        if fault_id != self._counted_closing:
+            self._counted_closing = fault_id
+            self._engine.affected(fault_id, monotonic())
 
     async def _emptied(self, within_s: float) -> bool:
         context = self._context

@@ -43,6 +43,7 @@ class ResponseShaper:
 
     __slots__ = (
         "_close_timer",
+        "_closers",
         "_corruption",
         "_cut",
         "_due_at",
@@ -78,7 +79,8 @@ class ResponseShaper:
         self._due_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._then: Callable[[], None] | None = None
-        self._close_timer: tuple[asyncio.TimerHandle, Callable[[], None]] | None = None
+        self._close_timer: asyncio.TimerHandle | None = None
+        self._closers: list[Callable[[], None]] = []
         struck.on_release = self.refresh
         self.refresh()
 
@@ -109,9 +111,14 @@ class ResponseShaper:
         delay = self._struck.decision.delay_close
         if delay is None or not self._struck.is_live(delay.fault_id):
             then()
-        elif self._close_timer is None:
+        elif self._close_timer is not None:
+            self._closers.append(then)
+        elif self._closers:
+            then()  # it was delayed before
+        else:
             self._struck.happened(delay.fault_id)
-            self._close_timer = (self._loop.call_later(delay.seconds, then), then)
+            self._closers.append(then)
+            self._close_timer = self._loop.call_later(delay.seconds, self._close_now)
 
     def refresh(self) -> None:
         """Look again which faults are still on: what the others held goes out at once."""
@@ -127,9 +134,8 @@ class ResponseShaper:
             self._flush()
         delay = decision.delay_close
         if self._close_timer is not None and delay is not None and not is_live(delay.fault_id):
-            timer, then = self._close_timer
-            timer.cancel()
-            then()
+            self._close_timer.cancel()
+            self._close_now()
 
     def cancel(self) -> None:
         """Stop all timers; the connection is gone."""
@@ -138,7 +144,12 @@ class ResponseShaper:
         if self._timer is not None:
             self._timer.cancel()
         if self._close_timer is not None:
-            self._close_timer[0].cancel()
+            self._close_timer.cancel()
+
+    def _close_now(self) -> None:
+        self._close_timer = None
+        for then in tuple(self._closers):
+            then()
 
     def _corrupt(self, data: bytes, payload: Ranges) -> bytes:
         corrupt, corruption = self._struck.decision.corrupt, self._corruption

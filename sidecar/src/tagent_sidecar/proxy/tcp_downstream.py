@@ -1,20 +1,24 @@
 """A caller's TCP connection, of which nobody reads the protocol: a fault acts on the connection as a whole.
 
 The service is connected at once, since it may be the one that speaks first. Each side may end its sending by itself; the
-pair is over when both have. In the figures a connection is one request: its first byte is the service's first.
+pair is over when both have. In the figures a connection is one request: its first byte is the service's first, counted from
+the caller's first if there was one before.
 """
 
 from __future__ import annotations
 
 import contextlib
+from time import monotonic
 
 from tagent_contract.reports import ErrorClass
 from tagent_sidecar.faults.effects import Answer
 from tagent_sidecar.proxy.context import ProxyContext
-from tagent_sidecar.proxy.downstream import PEER_FULL, Downstream
+from tagent_sidecar.proxy.downstream import Downstream
+from tagent_sidecar.proxy.gate import PEER_FULL
 from tagent_sidecar.proxy.overriding import override
 from tagent_sidecar.proxy.sockets import reset
 from tagent_sidecar.proxy.tcp_upstream import TcpUpstream
+from tagent_sidecar.proxy.upstream import Upstream
 
 
 class TcpDownstream(Downstream):
@@ -39,6 +43,8 @@ class TcpDownstream(Downstream):
     def data_received(self, data: bytes) -> None:
         """Pass on what the caller says."""
         self.recorder.bytes_in += len(data)
+        if not self.asked_at:
+            self.asked_at = monotonic()
         self.pass_on(data)
 
     @override
@@ -73,6 +79,15 @@ class TcpDownstream(Downstream):
         else:
             self.output_ends()
             self.close()
+
+    @override
+    def leave_upstream(self, upstream: Upstream) -> None:
+        """Let what the caller still said reach the service, if the end was an orderly one."""
+        if self.input_ended:
+            upstream.transport.close()
+            self.context.loop.call_later(self.context.settings.linger_s, upstream.transport.abort)
+        else:
+            upstream.transport.abort()
 
     @override
     def caller_left(self) -> None:

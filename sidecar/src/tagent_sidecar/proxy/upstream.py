@@ -7,7 +7,8 @@ import contextlib
 from collections.abc import Callable
 from typing import cast
 
-from tagent_sidecar.proxy.downstream import PEER_FULL, Downstream, nothing
+from tagent_sidecar.proxy.downstream import Downstream
+from tagent_sidecar.proxy.gate import PEER_FULL, nothing
 from tagent_sidecar.proxy.overriding import override
 
 

@@ -447,3 +447,45 @@ async def test_the_sidecar_s_own_check_suffers_and_is_counted_nowhere() -> None:
         assert (window.requests, window.bytes_in, window.connections) == (0, 0, 0)
         assert (await house.ask(request_of())).startswith(b"HTTP/1.1 500")
         assert house.counts(0) == (1, 0)
+
+
+async def test_a_service_that_closes_its_idle_connection_during_a_delay_is_connected_anew() -> None:
+    connections = 0
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await read_request(reader)
+        writer.write(HELLO)
+        await asyncio.sleep(0.05)
+
+    async with house_of(handle) as house:
+        caller = await house.call()
+        caller.say(request_of())
+        assert await caller.hear_response() == HELLO
+        house.arm(Latency(latency_ms=300))
+        caller.say(request_of())
+        assert await caller.hear_response() == HELLO
+        assert connections == 2
+        assert house.recorder.take_window(1e9).errors == {}
+
+
+async def test_every_down_counts_however_short_the_one_before_it_was() -> None:
+    async with house_of(answering(HELLO)) as house:
+        for _ in range(3):
+            house.arm()
+            house.arm(Down())
+            assert house.counts() == (1, 0)
+
+
+async def test_an_uploading_caller_gets_the_injected_answer_and_goes_on() -> None:
+    async with house_of(answering(HELLO)) as house:
+        house.arm(Error(body="no"))
+        caller = await house.call()
+        caller.say(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n")
+        assert (await caller.hear_response()).endswith(b"no")
+        caller.say(b"x" * 100_000 + request_of())
+        assert (await caller.hear_response()).endswith(b"no")
+        house.arm()
+        caller.say(request_of())
+        assert await caller.hear_response() == HELLO

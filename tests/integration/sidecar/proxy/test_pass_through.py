@@ -308,3 +308,48 @@ async def test_methods_that_nobody_has_heard_of_pass() -> None:
         for method in (b"BREW", b"M-SEARCH", b"get", b"PROPFIND"):
             assert await house.ask(request_of(method=method)) == HELLO
         assert len(heard) == 4
+
+
+async def test_a_tunnel_that_the_service_ends_first_is_closed_when_the_caller_ends_too() -> None:
+    over = asyncio.Event()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\nthat is all")
+        writer.write_eof()
+        assert await reader.read() == b"thanks"
+        over.set()
+
+    async with house_of(handle) as house:
+        caller = await house.call()
+        caller.say(request_of(b"/ws", b"Connection: Upgrade", b"Upgrade: x"))
+        await caller.hear_until(b"\r\n\r\n")
+        assert await caller.hear_all() == b"that is all"
+        caller.say(b"thanks")
+        caller.end()
+        await asyncio.wait_for(over.wait(), 10)
+        async with asyncio.timeout(10):
+            while house.recorder.connections:
+                await asyncio.sleep(0.005)
+
+
+async def test_a_slow_upload_is_not_a_slow_service() -> None:
+    async with house_of(answering(HELLO)) as house:
+        caller = await house.call()
+        caller.say(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab")
+        await asyncio.sleep(0.3)
+        caller.say(b"cd")
+        assert await caller.hear_response() == HELLO
+        window = house.recorder.take_window(1e9)
+        assert window.first_byte.sum_ms < 200
+        assert window.whole.sum_ms >= 299
+
+
+async def test_an_empty_line_too_many_behind_a_response_disturbs_nothing() -> None:
+    async with house_of(answering(HELLO + b"\r\n")) as house:
+        caller = await house.call()
+        for _ in range(3):
+            caller.say(request_of())
+            assert await caller.hear_response() == HELLO
+            assert await caller.hear(2) == b"\r\n"
+        assert house.recorder.requests == 3

@@ -164,3 +164,31 @@ async def test_faults_that_need_requests_are_refused_with_the_reason() -> None:
         assert all("--protocol http" in item.detail for item in progress)
         caller = await house.call()
         assert await caller.hear_until(b"\r\n") == b"220 ready\r\n"
+
+
+async def test_slow_close_ends_the_pair_when_both_sides_have_ended() -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await reader.read())
+
+    async with house_of(handle, protocol="tcp") as house:
+        house.arm(SlowClose(delay_ms=50))
+        caller = await house.call()
+        caller.say(b"hello")
+        caller.end()
+        assert await caller.hear_all() == b"hello"
+        async with asyncio.timeout(10):
+            while house.recorder.connections:
+                await asyncio.sleep(0.005)
+        assert house.counts() == (1, 0)
+
+
+async def test_a_caller_that_thinks_before_it_speaks_does_not_make_the_service_slow() -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await reader.readline())
+
+    async with house_of(handle, protocol="tcp") as house:
+        caller = await house.call()
+        await asyncio.sleep(0.3)
+        caller.say(b"hello\n")
+        assert await caller.hear_all() == b"hello\n"
+        assert house.recorder.take_window(1e9).first_byte.sum_ms < 200
