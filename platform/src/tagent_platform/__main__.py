@@ -59,8 +59,10 @@ def _log_to_stderr(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in ("uvicorn.error", "httpx", "httpcore"):
+    for chatty in ("httpx", "httpcore"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # It warns of each malformed request, and a stranger must not be able to fill the log.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

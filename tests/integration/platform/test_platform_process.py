@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import stat
+import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -88,6 +90,15 @@ def test_the_log_is_json_a_line(shared: PlatformProcess) -> None:
     serving = shared.log_lines()[0]
     assert {"at", "level", "logger", "message"} <= serving.keys()
     assert shared.url in serving["message"]
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+def test_its_metrics_are_what_prometheus_calls_good(shared: PlatformProcess) -> None:
+    text = httpx.get(f"{shared.url}/metrics").text
+    checked = subprocess.run(
+        ["promtool", "check", "metrics"], input=text, capture_output=True, text=True, check=False
+    )
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
 
 
 def test_what_was_acknowledged_outlives_kill_9_and_nothing_is_done_twice(

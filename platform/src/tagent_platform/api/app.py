@@ -73,7 +73,7 @@ def build_app(context: Context) -> ASGIApp:
         Route(f"{PREFIX}/instances/{{service}}/{{instance}}/plan", plan, methods=["GET"]),
         *(Route(path, telemetry, methods=["POST"]) for path in sorted(TELEMETRY_PATHS)),
     ]
-    once = Idempotency(api, context.platform, context.limits.receipts_max)
+    once = Idempotency(api, context.platform, context.limits.receipts_max, refusals)
     access_by_token = Access(context.platform, context.limits)
     fast: dict[str, ASGIApp] = dict.fromkeys(TELEMETRY_PATHS, telemetry)
     return Gate(once, access_by_token, context.limits, refusals, fast)

@@ -18,7 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tagent_contract.problems import ConflictReason, ProblemType
 from tagent_platform.api.auth import CALLER
 from tagent_platform.api.errors import CONTENT_TYPE, ProblemError, invalid, problem
-from tagent_platform.api.gate import TELEMETRY_PATHS, header, replay
+from tagent_platform.api.gate import TELEMETRY_PATHS, Answered, header, replay
+from tagent_platform.api.metrics import Counters
 from tagent_platform.core.records import ReceiptRecord
 from tagent_platform.ports.store import (
     Change,
@@ -59,20 +60,26 @@ class _Answer:
 class Idempotency:
     """Stands before the application and keeps receipts in the store."""
 
-    def __init__(self, app: ASGIApp, platform: Platform, receipts_max: int) -> None:
+    def __init__(
+        self, app: ASGIApp, platform: Platform, receipts_max: int, refusals: Counters
+    ) -> None:
         self._app = app
         self._store = platform.store
         self._clock = platform.clock
         self._kept_s = platform.limits.receipts_kept_s
         self._receipts_max = receipts_max
         self._running: dict[str, asyncio.Event] = {}
+        self._answered = Answered(self._once, refusals)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        key = _key_of(scope)
-        if key is None:
+        if _takes_key(scope):
+            await self._answered(scope, receive, send)
+        else:
             await self._app(scope, receive, send)
-            return
+
+    async def _once(self, scope: Scope, receive: Receive, send: Send) -> None:
+        key = _key_of(scope)
         body: bytes = (await receive())["body"]
         receipt_key = _hash(scope[CALLER].token_id.encode(), key)
         digest = _hash(scope["path"].encode(), scope["query_string"], body)
@@ -157,14 +164,18 @@ class Idempotency:
         self._running.pop(receipt_key).set()
 
 
-def _key_of(scope: Scope) -> bytes | None:
-    if scope["type"] != "http" or scope["method"] != "POST" or CALLER not in scope:
-        return None
-    if scope["path"] in TELEMETRY_PATHS:
-        return None
+def _takes_key(scope: Scope) -> bool:
+    return (
+        scope["type"] == "http"
+        and scope["method"] == "POST"
+        and CALLER in scope
+        and scope["path"] not in TELEMETRY_PATHS
+        and header(scope, HEADER) is not None
+    )
+
+
+def _key_of(scope: Scope) -> bytes:
     key = header(scope, HEADER)
-    if key is None:
-        return None
     if not key or len(key) > KEY_LENGTH_MAX:
         raise invalid("idempotency-key", f"has 1 to {KEY_LENGTH_MAX} characters")
     return key
