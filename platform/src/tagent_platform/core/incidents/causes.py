@@ -84,6 +84,8 @@ def causes_at(
             behind.append((max(target.armed_at for target in targets), fault))
         if any(target.ended_at is None or now - target.ended_at <= aftermath for target in targets):
             in_force.append(fault)
+    # What acted then explains it; only where nothing did is it the aftermath of what had ended.
+    behind = [pair for pair in behind if _acted_on(pair[1], instance, since)] or behind
     behind.sort(key=lambda pair: (-pair[0], pair[1].id))
     healing = _strictest(in_force)
     holding = [fault.expires_at + aftermath for fault in in_force if fault.fault.healing is healing]
@@ -97,6 +99,13 @@ def causes_at(
 def _was_behind(target: FaultTargetRecord, earliest_end: float) -> bool:
     had_effect = target.state not in NO_EFFECT or target.injected > 0
     return had_effect and (target.ended_at is None or target.ended_at >= earliest_end)
+
+
+def _acted_on(fault: FaultRecord, instance: str, at: float) -> bool:
+    return any(
+        target.instance == instance and (target.ended_at is None or target.ended_at >= at)
+        for target in fault.targets.values()
+    )
 
 
 def _strictest(faults: Iterable[FaultRecord]) -> Healing:

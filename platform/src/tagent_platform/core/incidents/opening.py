@@ -88,9 +88,9 @@ def may_reopen(
     """Decide whether the complaints are a resolved incident come back: the same cause, soon enough."""
     if incident.resolved_at is None or now - incident.resolved_at > within_s:
         return False
-    faults = _faults_of(complaints)
-    if faults:
-        return any(fault.id in incident.faults for fault in faults)
+    keys = {complaint.causes.key for complaint in complaints if not complaint.causes.is_organic}
+    if keys:
+        return not keys.isdisjoint(incident.faults)
     return incident.cause is Cause.ORGANIC
 
 

@@ -61,6 +61,13 @@ def test_of_several_the_latest_armed_names_the_cause() -> None:
     assert [each.id for each in causes.faults] == ["new", "old"]
 
 
+def test_what_had_ended_is_not_behind_what_something_else_explains() -> None:
+    over = fault("over", armed_at=NOW - 30, state=FaultState.CLEARED, ended_at=NOW - 20)
+    acting = fault("acting", armed_at=NOW - 10)
+    assert [each.id for each in behind(over, acting).faults] == ["acting"]
+    assert [each.id for each in behind(over).faults] == ["over"]
+
+
 @pytest.mark.parametrize(
     ("wishes", "healing"),
     [
