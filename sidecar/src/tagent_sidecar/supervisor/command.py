@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+IF_STILL_ITS_CHILD = '[ "$PPID" = "$0" ] && exec "$@"'
+
 
 class CommandError(Exception):
     """A command that cannot be started; `str` is one sentence for people."""
@@ -32,13 +34,19 @@ def find_command(argv: Sequence[str], environment: Mapping[str, str]) -> tuple[s
     raise CommandError(f"The command {name!r} is not executable.")
 
 
-@cache
-def death_wish() -> tuple[str, ...]:
+def death_wish(parent: int) -> tuple[str, ...]:
     """Return the words before a command that make it die with its parent; none where `setpriv` cannot do that.
 
     Asking for the parent-death signal between fork and exec would need a fork of this whole process, which takes ten
-    times as long as `setpriv` and stops the proxy meanwhile.
+    times as long and stops the proxy meanwhile. A parent that died before the asking sends no signal any more, so the
+    shell looks whether it still is the parent.
     """
+    words = _parent_death_signal()
+    return (*words, "/bin/sh", "-c", IF_STILL_ITS_CHILD, str(parent)) if words else ()
+
+
+@cache
+def _parent_death_signal() -> tuple[str, ...]:
     found = shutil.which("setpriv", path="/usr/bin:/bin:/usr/sbin:/sbin")
     if found is None:
         return ()

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
-from tagent_sidecar.supervisor.command import CommandError
+from tagent_sidecar.supervisor.command import CommandError, death_wish
 from tagent_sidecar.supervisor.exit_watch import ExitWatch, open_pidfd
 from tagent_sidecar.supervisor.leash import Leash
 from tagent_sidecar.supervisor.proc import children_of, family_of, process_state
@@ -114,9 +114,10 @@ class Processes:
         A parent-death signal means the thread that started the process, so that thread has to live as long as we do.
         """
         leash = Leash() if leashed else None
+        wish = death_wish(os.getpid()) if leashed else ()
         try:
             popen = subprocess.Popen(  # noqa: S603 - running the owner's command is what this is for
-                argv,
+                [*wish, *argv],
                 stdin=stdin,
                 stdout=stdout,
                 stderr=stderr,

@@ -10,7 +10,7 @@ from typing import Literal
 from tagent_contract.plan import RestartOrder
 from tagent_contract.policy import Mode, RestartPolicy
 from tagent_contract.reports import AttemptProgress, ExitSeen, RestartCause
-from tagent_sidecar.supervisor.command import CommandError, death_wish, find_command
+from tagent_sidecar.supervisor.command import CommandError, find_command
 from tagent_sidecar.supervisor.exit_log import ExitLog
 from tagent_sidecar.supervisor.exit_status import describe_exit
 from tagent_sidecar.supervisor.log_pipes import LineGate, LogPipe
@@ -176,7 +176,7 @@ class SupervisedService:
         )
         try:
             process = self._processes.start(
-                (*death_wish(), *argv),
+                argv,
                 self._exited,
                 environment=self._environment,
                 stdout=pipes[0].writing_end,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tagent_sidecar.supervisor.command import death_wish
 from tests.fakes.service_listener import eventually, state_of
 
 pytestmark = [
@@ -93,6 +94,19 @@ async def test_a_stopped_stranger_is_continued(tmp_path: Path) -> None:
                 await eventually(lambda: not any(state_of(pid) for pid in pids))
         finally:
             stranger.kill()
+
+
+async def test_a_command_that_starts_after_its_parent_is_gone_does_not_start(
+    tmp_path: Path,
+) -> None:
+    wish = death_wish(os.getpid())
+    started = tmp_path / "started"
+    assert subprocess.run([*wish, "touch", str(started)], check=False).returncode == 0
+    assert started.exists()
+    started.unlink()
+    gone = death_wish(2**22 + 1)
+    assert subprocess.run([*gone, "touch", str(started)], check=False).returncode != 0
+    assert not started.exists()
 
 
 async def test_orphans_that_left_the_group_end_with_the_incarnation() -> None:

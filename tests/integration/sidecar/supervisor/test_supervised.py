@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -18,6 +17,7 @@ from tagent_contract.plan import RestartOrder
 from tagent_contract.policy import Mode, RestartPolicy
 from tagent_contract.reports import AttemptState, RestartCause
 from tagent_sidecar.supervisor.output import Output
+from tagent_sidecar.supervisor.proc import family_of
 from tagent_sidecar.supervisor.processes import Processes
 from tagent_sidecar.supervisor.supervised import SupervisedService
 from tests.fakes.service_listener import RecordingListener, eventually, state_of
@@ -241,38 +241,18 @@ async def test_what_the_service_started_dies_with_it() -> None:
         await eventually(lambda: state_of(grandchild) == "")
 
 
-async def test_a_port_that_its_workers_held_is_free_for_the_next_incarnation() -> None:
-    # The parent dies; its workers, who listen, are killed with the group and must be gone before the next one binds.
-    program = (
-        "import os, socket, time\n"
-        "listener = socket.create_server(('127.0.0.1', int(os.environ['PORT'])))\n"
-        "pids = [os.fork() for _ in range(4)]\n"
-        "print('listening', flush=True) if all(pids) else None\n"
-        "time.sleep(1000)\n"
-    )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    listener = RecordingListener()
-    with Path(os.devnull).open("wb") as quiet:
-        made = SupervisedService(
-            [sys.executable, "-I", "-S", "-c", program],
-            {**ENVIRONMENT, "PORT": port},
-            listener,
-            Processes(),
-            policy=FAST,
-            output=Output(quiet.fileno()),
-        )
-        await made.start()
-        try:
-            for number in range(1, 6):
-                await eventually(lambda: listener.lines == [("stdout", "listening")] * number)  # noqa: B023 - awaited here
-                os.kill(pid_of(made), signal.SIGKILL)
-                await eventually(lambda: made.incarnation == str(number + 1))  # noqa: B023 - awaited here
-            await eventually(lambda: len(listener.lines) == 6)
-        finally:
-            await made.stop()
-    assert [line for line in listener.lines if "Error" in line[1]] == []
+async def test_the_next_incarnation_starts_when_the_last_ones_workers_are_gone() -> None:
+    # Workers share their parent's port: as long as one of them is dying, the next incarnation cannot bind.
+    async with service("sh", "-c", "sleep 1000 & sleep 1000 & wait") as (made, listener):
+        found: list[str] = []
+        for number in range(1, 4):
+            last = pid_of(made)
+            await eventually(lambda: len(family_of(last)) == 3)  # noqa: B023 - awaited here
+            family = family_of(last)
+            listener.on_start = lambda: found.extend(map(state_of, family))  # noqa: B023
+            os.kill(last, signal.SIGKILL)
+            await eventually(lambda: made.incarnation == str(number + 1))  # noqa: B023 - awaited here
+        assert found == [""] * 9
 
 
 @pytest.mark.parametrize(
