@@ -34,12 +34,12 @@ FAST_POLICY = ServicePolicy(
         startup_timeout_s=5.0,
         window_s=2.0,
         requests_min=5,
-        latency_limit_ms=300.0,
+        latency_limit_ms=1000.0,
     ),
     restart=RestartPolicy(backoff_first_s=0.4, backoff_max_s=4.0, stop_grace_s=2.0),
     healing=HealingPolicy(verify_hold_s=0.5, verify_within_s=10.0),
 )
-"""Everything that a policy says, about ten times as fast."""
+"""What a policy says, about ten times as fast; but the latency limit, which a busy machine must not pass by itself."""
 
 PLATFORM_ENV = {
     "TAGENT_OFFLINE_AFTER_S": str(OFFLINE_AFTER_S),
