@@ -27,7 +27,9 @@ class Load:
     """Answers other than 2xx and 3xx."""
 
 
-async def wrk(url: str, *, seconds: float, connections: int, headers: Sequence[str] = ()) -> Load:
+async def wrk(
+    url: str, *, seconds: float, connections: int, headers: Sequence[str] = (), script: str = ""
+) -> Load:
     """Load one address. Raises RuntimeError when wrk cannot reach it."""
     arguments = [
         *(
@@ -40,6 +42,7 @@ async def wrk(url: str, *, seconds: float, connections: int, headers: Sequence[s
             f"-d{max(1, round(seconds))}s",
             "--latency",
         ),
+        *(("-s", script) if script else ()),
         *(part for header in headers for part in ("-H", header)),
         url,
     ]

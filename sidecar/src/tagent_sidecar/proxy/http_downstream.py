@@ -16,6 +16,7 @@ from tagent_sidecar.proxy.http_exchange import ORDINARY, HttpExchange
 from tagent_sidecar.proxy.inbox import Inbox
 from tagent_sidecar.proxy.overriding import override
 from tagent_sidecar.proxy.phases import AWAITED, BODY, CAREFUL, CLOSING, IDLE, TUNNEL, WAITING
+from tagent_sidecar.proxy.plain import REMEMBERED_BYTES_MAX
 from tagent_sidecar.proxy.sockets import probe_when_silent
 
 _H = ord("H")
@@ -25,12 +26,14 @@ _INBOX_BYTES_MAX = 64 * 1024
 class HttpDownstream(HttpExchange):
     """One caller's HTTP connection."""
 
-    __slots__ = ("_body", "_engine", "_is_plain", "_spoke")
+    __slots__ = ("_body", "_engine", "_is_plain", "_last_plain", "_spoke")
 
     def __init__(self, context: ProxyContext) -> None:
         super().__init__(context)
         self._engine = context.engine
         self._is_plain = context.plain_requests.is_one
+        self._last_plain = b""
+        """The latest plain request: the same bytes need no second look. Clients that poll say the same again and again."""
         self._body: Body | None = None
         self._spoke = False
         """A request came: from now on silence is idleness, not a caller that never says what it wants."""
@@ -47,7 +50,7 @@ class HttpDownstream(HttpExchange):
             and self.inbox is None
             and self.struck is None
             and not self._engine.has_request_faults
-            and self._is_plain(data)
+            and (data == self._last_plain or self._looks_plain(data))
         ):
             self.started_at = monotonic()
             self.in_exchange = True
@@ -125,6 +128,12 @@ class HttpDownstream(HttpExchange):
         """Close now if nothing is under way; else `exchange_over` will."""
         if self.phase == IDLE:
             self.close()
+
+    def _looks_plain(self, data: bytes) -> bool:
+        is_plain = self._is_plain(data)
+        if is_plain and len(data) <= REMEMBERED_BYTES_MAX:
+            self._last_plain = data
+        return is_plain
 
     def _receive(self, data: bytes) -> None:
         phase = self.phase

@@ -20,6 +20,7 @@ from tagent_sidecar.proxy.phases import (
     TUNNELLING,
     WAITING,
 )
+from tagent_sidecar.proxy.plain import REMEMBERED_BYTES_MAX
 from tagent_sidecar.proxy.upstream import Upstream
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 class HttpUpstream(Upstream):
     """One HTTP connection to the service."""
 
-    __slots__ = ("_body", "_caller", "_is_plain", "_partial", "answered", "phase")
+    __slots__ = ("_body", "_caller", "_is_plain", "_last_plain", "_partial", "answered", "phase")
 
     def __init__(self, downstream: HttpExchange) -> None:
         super().__init__(downstream)
@@ -37,6 +38,8 @@ class HttpUpstream(Upstream):
         self._is_plain = downstream.context.plain_responses.is_one
         self._partial = b""
         """The begin of a head whose end has not come."""
+        self._last_plain = b""
+        """The latest plain response: the same bytes need no second look."""
         self._body: Body | None = None
         self.phase = RESTING
         self.answered = False
@@ -51,7 +54,7 @@ class HttpUpstream(Upstream):
             and caller.phase == WAITING
             and caller.struck is None
             and not self._partial
-            and self._is_plain(data)
+            and (data == self._last_plain or self._looks_plain(data))
         ):
             self.phase = RESTING
             self.answered = True
@@ -85,6 +88,12 @@ class HttpUpstream(Upstream):
     def began_head(self) -> bool:
         """Return whether part of a head has come."""
         return bool(self._partial)
+
+    def _looks_plain(self, data: bytes) -> bool:
+        is_plain = self._is_plain(data)
+        if is_plain and len(data) <= REMEMBERED_BYTES_MAX:
+            self._last_plain = data
+        return is_plain
 
     def _receive(self, data: bytes) -> None:
         phase = self.phase

@@ -15,6 +15,8 @@ from tagent_sidecar.proxy.heads import HeadLimits
 
 PLAIN_BYTES_MAX = 8192
 """Longer heads go the careful way, so that a quick look stays quick."""
+REMEMBERED_BYTES_MAX = 1024
+"""A connection remembers no longer message than this, since thousands of them may be idle."""
 _HEADER_BYTES_MIN = 4
 """The shortest header line there is; so many times fewer bytes cannot hold too many of them."""
 
