@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from tagent_contract.faults import EndReason, FaultState, Healing, Latency
 from tagent_contract.health import Health
 from tests.e2e.processes import eventually, holds
-from tests.e2e.stack import Stack, stack
+from tests.e2e.stack import TOY, Stack, stack
 
 LIBRARIES = (
     "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
@@ -32,7 +33,9 @@ def test_nothing_expires_early_or_late_and_nobody_goes_offline(tmp_path: Path, j
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
     with stack(tmp_path, **jumping) as running:
-        running.start_sidecar("chat-service", env=jumping)
+        # The toy keeps the real clock: its threads would wait for the faked one.
+        toy = ["env", "-u", "LD_PRELOAD", sys.executable, "-S", TOY, "--port", "{port}"]
+        running.start_sidecar("chat-service", env=jumping, command=toy)
         with running.client() as client:
             fault = client.inject(
                 "chat-service", Latency(latency_ms=1, ttl_s=6, healing=Healing.SUPPRESS)
