@@ -18,7 +18,7 @@ demo: setup ## Break each sample, watch it heal, print the timelines, end (under
 	@$(BIN)/tagent demo
 
 test: setup-dev ## Run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -q -n 3 --dist worksteal
 
 test-fast: setup-dev ## Run the tests that need no process: unit, ports, wire, architecture
 	@$(BIN)/python -m pytest -q $(FAST_TESTS)
