@@ -123,24 +123,35 @@ async def house_of(
     handler: Handler | None, *, host: str = "127.0.0.1", **settings: object
 ) -> AsyncIterator[House]:
     """Start a service (None: nobody listens) and a proxy before it; stop both."""
-    async with _service(handler) as service_port:
-        engine = FaultEngine(protocol=str(settings.get("protocol", "http")))
-        recorder = Recorder(monotonic())
-        proxy = Proxy(
-            ProxySettings(host, 0, "127.0.0.1", service_port, **settings),  # type: ignore[arg-type]
-            engine,
-            recorder,
-        )
-        await proxy.start()
-        house = House(proxy, engine, recorder, service_port)
-        try:
-            yield house
-        finally:
-            await proxy.stop(0.0)
-            for caller in house.callers:
-                caller.close()
-                with contextlib.suppress(OSError):
-                    await caller.writer.wait_closed()
+    async with (
+        _service(handler) as service_port,
+        house_before(service_port, host=host, **settings) as house,
+    ):
+        yield house
+
+
+@asynccontextmanager
+async def house_before(
+    service_port: int, *, host: str = "127.0.0.1", **settings: object
+) -> AsyncIterator[House]:
+    """Start a proxy before a service that runs already; stop it."""
+    engine = FaultEngine(protocol=str(settings.get("protocol", "http")))
+    recorder = Recorder(monotonic())
+    proxy = Proxy(
+        ProxySettings(host, 0, "127.0.0.1", service_port, **settings),  # type: ignore[arg-type]
+        engine,
+        recorder,
+    )
+    await proxy.start()
+    house = House(proxy, engine, recorder, service_port)
+    try:
+        yield house
+    finally:
+        await proxy.stop(0.0)
+        for caller in house.callers:
+            caller.close()
+            with contextlib.suppress(OSError):
+                await caller.writer.wait_closed()
 
 
 @asynccontextmanager
