@@ -382,3 +382,26 @@ def test_following_events_ends_with_ctrl_c(home: Path) -> None:
         command.send_signal(signal.SIGINT)
         out, err = command.communicate(timeout=60)
     assert (command.returncode, out, err) == (130, "", "")
+
+
+def event(number: int) -> dict[str, object]:
+    return {
+        "cursor": f"c{number}", "sequence": number, "service": "chat", "at": "2026-01-31T09:30:00.125Z",
+        "type": "fault.armed", "text": f"number {number}",
+    }  # fmt: skip
+
+
+def test_events_shows_the_latest_of_all_pages(home: Path) -> None:
+    pages = (
+        Answer({"items": [event(1), event(2)], "next": "c2"}),
+        Answer({"items": [event(3)], "next": None}),
+    )
+    with ScriptedServer(*pages) as server:
+        done = tagent(server.url, home, "events", "--limit", "2", "--json")
+        assert [asked.path for asked in server.asked] == [
+            "/api/v1/events?limit=500",
+            "/api/v1/events?after=c2&limit=500",
+        ]
+    read = json.loads(done.stdout)
+    assert [one["cursor"] for one in read["items"]] == ["c2", "c3"]
+    assert read["next"] == "c3"

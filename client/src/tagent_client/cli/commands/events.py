@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Annotated
 
 import typer
@@ -32,10 +33,7 @@ def events(
 ) -> None:
     """Show the latest events, and with --follow those to come."""
     with open_client() as client:
-        found, cursor = _read(client, service, after)
-        shown = (
-            found if after is not None else found[len(found) - limit if limit < len(found) else 0 :]
-        )
+        shown, cursor = _read(client, service, after, None if after is not None else limit)
         if json and not follow:
             screen.show_json({"items": shown, "next": cursor})
             return
@@ -49,16 +47,17 @@ def events(
                     _show(event, json)
 
 
-def _read(client: Client, service: str | None, after: str | None) -> tuple[list[Event], str | None]:
-    """Return the events since `after`, and the cursor to go on from."""
-    found: list[Event] = []
+def _read(
+    client: Client, service: str | None, after: str | None, kept_max: int | None
+) -> tuple[list[Event], str | None]:
+    """Return the latest of the events since `after`, and the cursor to go on from."""
+    kept: deque[Event] = deque(maxlen=kept_max)
     while True:
         page, following = client.events(after=after, service=service, limit=PAGE)
-        found += page
-        if page:
-            after = page[-1].cursor
-        if following is None or len(page) < PAGE:
-            return found, following or after
+        kept += page
+        after = page[-1].cursor if page else after
+        if following is None:
+            return list(kept), after
         after = following
 
 

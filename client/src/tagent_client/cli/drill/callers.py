@@ -12,7 +12,7 @@ import httpx
 
 from tagent_client.cli.drill.trials import Call
 
-PACE_PER_S = 8.0
+PACE_PER_S = 12.0
 OPEN_MAX = 64
 _WORDS: dict[type[Exception], str] = {
     httpx.ConnectError: "refused",

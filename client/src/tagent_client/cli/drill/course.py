@@ -28,7 +28,7 @@ async def run_trial(
     before = await asyncio.to_thread(_incarnation, client, service)
     began_s = callers.now_s()
     fault = await asyncio.to_thread(client.inject, service, trial.fault)
-    fault, incident, ended_s = await _follow(client, fault, callers, tell)
+    fault, incident, healthy_s = await _follow(client, fault, callers, tell)
     after = await _afterwards(callers)
     return Course(
         service=service,
@@ -36,7 +36,7 @@ async def run_trial(
         incident=incident,
         incarnation_before=before,
         incarnation_after=await asyncio.to_thread(_incarnation, client, service),
-        during=callers.between(began_s, ended_s),
+        during=callers.between(began_s, healthy_s),
         after=after,
     )
 
@@ -54,7 +54,7 @@ async def _afterwards(callers: Callers) -> tuple[Call, ...]:
 async def _follow(
     client: Client, fault: FaultView, callers: Callers, tell: Tell
 ) -> tuple[FaultView, IncidentView | None, float]:
-    """Return the fault and its incident as they ended, and when callers stopped being hit."""
+    """Return the fault and its incident as they ended, and when the service was healthy again."""
     deadline = time.monotonic() + OVER_WITHIN_S
     told: set[tuple[str, str, str | None]] = set()
     incident: IncidentView | None = None
@@ -67,7 +67,8 @@ async def _follow(
                 tell(fault.service, entry)
         if fault.incident is not None:
             incident = await asyncio.to_thread(client.incident, fault.incident)
-        if healthy_s is None and fault.state.is_final:
+        # Not the fault's end: a crash ends at once, and callers suffer until the service is back.
+        if healthy_s is None and any(entry.kind == "healthy" for entry in fault.timeline):
             healthy_s = callers.now_s()
         if fault.state.is_final and _is_over(incident):
             break

@@ -102,7 +102,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     incarnation_before: str
     incarnation_after: str
     during: tuple[Call, ...]
-    """What callers saw from the order to the end of the fault."""
+    """What callers saw from the order until the service was healthy again."""
     after: tuple[Call, ...]
     """What they saw once the incident was over."""
 
