@@ -28,7 +28,7 @@ _HEADER_LINES = re.compile(rb"(?:%b:%b\r\n)*+\r\n" % (_TOKEN, _TEXT))
 _LENIENT_LINES = re.compile(
     rb"(?:[^\x00\r\n:]++:[^\x00\r\n]*+(?:\r\n[ \t][^\x00\r\n]*+)*+\r\n)*+\r\n"
 )
-_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: [^\x00\r\n]*+)?\r\n")
+_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: [^\r\n]*+)?\r\n")
 _NOT_IN_A_HEAD = re.compile(rb"(?<!\r)\n|\r(?=[^\n])|\x00")
 _LENGTH = re.compile(rb"[0-9]{1,15}")
 _CODINGS_BEFORE_CHUNKED = frozenset({b"gzip", b"x-gzip", b"deflate", b"compress", b"x-compress"})

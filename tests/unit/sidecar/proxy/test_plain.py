@@ -123,6 +123,8 @@ def test_any_other_response_is_left_to_the_careful_reader_and_leaves_no_trace(da
 
 @settings(max_examples=150, deadline=None)
 @given(exchanges(), st.integers(0, 300), st.sampled_from(SPOILS), st.integers(0, 2))
+@example(Exchange(GET, OK), 13, b"\0", 0)
+@example(Exchange(GET, OK), 0, b"\n", 0)
 def test_a_plain_response_ends_where_the_careful_reader_sees_its_end(
     exchange: Exchange, place: int, spoil: bytes, cut: int
 ) -> None:
