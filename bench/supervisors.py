@@ -191,9 +191,10 @@ def monit(folder: Path) -> Iterator[Supervised]:
     """Debian's monit with its shortest cycle, 1 s, checking the process and asking it over HTTP."""
     port, pid_file = free_port(), folder / "service.pid"
     start, stop = folder / "start", folder / "stop"
+    # The shell stays as the parent, so that a killed service is reaped at once whatever process 1 is.
     start.write_text(
-        f"#!/bin/sh\n{' '.join(service_command(port))} </dev/null >/dev/null 2>&1 &\n"
-        f"echo $! > {pid_file}\n"
+        f"#!/bin/sh\n({' '.join(service_command(port))} & echo $! > {pid_file}; wait)"
+        " </dev/null >/dev/null 2>&1 &\n"
     )
     stop.write_text(f"#!/bin/sh\nkill -9 $(cat {pid_file})\n")
     for script in (start, stop):
@@ -202,7 +203,7 @@ def monit(folder: Path) -> Iterator[Supervised]:
     config.write_text(
         f"set daemon 1\nset pidfile {folder}/monit.pid\nset idfile {folder}/monit.id\n"
         f"set statefile {folder}/monit.state\nset log {folder}/monit-own.log\n"
-        f'check process service with pidfile {pid_file}\n  start program = "{start}"\n'
+        f'check process service with pidfile {pid_file}\n  start program = "{start}" with timeout 1 seconds\n'
         f'  stop program = "{stop}"\n'
         f"  if failed host 127.0.0.1 port {port} protocol http request /healthz"
         " with timeout 1 seconds then restart\n"
