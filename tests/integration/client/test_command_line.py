@@ -405,3 +405,23 @@ def test_events_shows_the_latest_of_all_pages(home: Path) -> None:
     read = json.loads(done.stdout)
     assert [one["cursor"] for one in read["items"]] == ["c2", "c3"]
     assert read["next"] == "c3"
+
+
+def test_a_notice_that_nobody_reads_is_no_reason_to_end() -> None:
+    code = (
+        "import sys; from tagent_client.cli import screen; sys.stdin.read()\n"
+        "for _ in range(3): screen.notice('started again')\n"
+        "print('goes on')"
+    )
+    command = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert command.stderr is not None
+    command.stderr.close()
+    command.stderr = None
+    out, _err = command.communicate("", timeout=60)
+    assert (command.returncode, out) == (0, "goes on\n")

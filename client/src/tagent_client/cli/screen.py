@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +108,16 @@ def show_json_line(value: Any) -> None:
 
     sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
     sys.stdout.flush()
+
+
+def notice(*cells: Cell | str) -> None:
+    """Write a line on standard error; for what runs on when nobody reads it any more."""
+    # Not written by rich: when a pipe is closed, that gives up standard output and ends the process.
+    with error_console().capture() as captured:
+        error_console().print(text(cells))
+    with suppress(OSError):
+        sys.stderr.write(captured.get())
+        sys.stderr.flush()
 
 
 def error_line(said: str, hint: str = "") -> None:

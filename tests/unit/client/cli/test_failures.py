@@ -45,6 +45,12 @@ def test_an_unknown_name_comes_with_the_near_ones() -> None:
     assert explained.hint == "Did you mean chat-service or chat?"
 
 
+def test_near_names_that_the_platform_has_already_said_are_not_said_again() -> None:
+    explained = explain(refusal(status=404, detail="did you mean chat?", near=("chat",)))
+    assert explained is not None
+    assert explained.hint == ""
+
+
 def test_until_when_is_said() -> None:
     explained = explain(refusal(detail="held", until="2026-01-31T09:30:00.000Z"))
     assert explained is not None

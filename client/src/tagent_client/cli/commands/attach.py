@@ -220,7 +220,7 @@ async def _stop(child: Child, end: EndOfRun) -> None:
 
 
 def _pass_on(warning: str) -> None:
-    screen.error_console().print(screen.text([Cell("sidecar: ", "warn"), warning]))
+    screen.notice(Cell("sidecar: ", "warn"), warning)
 
 
 def _announce(attachment: Attachment, log: Path, *, json: bool) -> None:
@@ -229,9 +229,8 @@ def _announce(attachment: Attachment, log: Path, *, json: bool) -> None:
         screen.show_json_line({"service": attachment.service, "url": url, "log": str(log)})
         return
     # On standard error: standard output is the service's own.
-    show = screen.error_console().print
-    show(screen.text([Cell(attachment.service, "strong"), " is reached at ", Cell(url, "good")]))
-    show(screen.text([Cell(f"its sidecar writes to {log}; Ctrl-C ends both", "dim")]))
+    screen.notice(Cell(attachment.service, "strong"), " is reached at ", Cell(url, "good"))
+    screen.notice(Cell(f"its sidecar writes to {log}; Ctrl-C ends both", "dim"))
 
 
 def _why_ended(status: str, log: BoundedLog) -> str:

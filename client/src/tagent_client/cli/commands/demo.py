@@ -158,7 +158,7 @@ def _tell_entry(service: str, entry: TimelineEntry, began: float) -> None:
 
 
 def _tell(line: str) -> None:
-    screen.error_console().print(screen.text([Cell(line, "dim")]))
+    screen.notice(Cell(line, "dim"))
 
 
 def _report(results: Sequence[Result], *, json: bool) -> None:

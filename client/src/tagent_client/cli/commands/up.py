@@ -189,7 +189,7 @@ async def _end(stack: Stack, end: EndOfRun) -> None:
 
 
 def _tell(line: str) -> None:
-    screen.error_console().print(screen.text([Cell(line, "dim")]))
+    screen.notice(Cell(line, "dim"))
 
 
 def _announce(plan: StackPlan, took_s: float, *, json: bool) -> None:

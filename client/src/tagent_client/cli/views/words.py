@@ -39,7 +39,8 @@ def sentence(text: str) -> str:
     text = "\n".join(plain(line) for line in text.strip().splitlines())
     if not text:
         return text
-    begun = text if text.startswith(("http://", "https://")) else text[0].upper() + text[1:]
+    # A word with anything but letters in it is a name, and names are written as they are.
+    begun = text[0].upper() + text[1:] if text.split()[0].rstrip(",:;?.").isalpha() else text
     return begun if begun.endswith((".", "!", "?", ")")) else f"{begun}."
 
 

@@ -109,6 +109,8 @@ def test_what_a_terminal_might_obey_is_written_out(text: str, expected: str) -> 
         ("no platform answers", "No platform answers."),
         ("why?", "Why?"),
         ("http://x is away", "http://x is away."),
+        ("chat-service is away", "chat-service is away."),
+        ("`latency` comes second", "`latency` comes second."),
         ("", ""),
         ("one\n  two \x1b", "One\n  two \\x1b."),
     ],
