@@ -50,28 +50,40 @@ class Attachment:
     command: tuple[str, ...]
 
 
+CommandArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="-- CMD...",
+        help="How to start it. Left out: something else runs it, and it cannot be restarted.",
+    ),
+]
+ListenOption = Annotated[
+    int | None,
+    typer.Option(
+        "--listen",
+        min=1,
+        max=65_535,
+        show_default=False,
+        help=f"Where its callers connect instead (the port plus {LISTEN_ABOVE}).",
+    ),
+]
+SidecarOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sidecar",
+        metavar="NAME=VALUE",
+        help="Any other option of the sidecar, such as check-interval-s=0.5. May be repeated.",
+    ),
+]
+
+
 def attach(  # noqa: PLR0913 — a command's parameters are its options
     service: Annotated[str, typer.Option("--service", help="What to call it.")],
     port: Annotated[
         int, typer.Option("--port", min=1, max=65_535, help="Where it listens itself.")
     ],
-    command: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="-- CMD...",
-            help="How to start it. Left out: something else runs it, and it cannot be restarted.",
-        ),
-    ] = None,
-    listen: Annotated[
-        int | None,
-        typer.Option(
-            "--listen",
-            min=1,
-            max=65_535,
-            show_default=False,
-            help=f"Where its callers connect instead (the port plus {LISTEN_ABOVE}).",
-        ),
-    ] = None,
+    command: CommandArgument = None,
+    listen: ListenOption = None,
     check_path: Annotated[
         str,
         typer.Option("--check-path", help="What a health check asks for; 2xx and 3xx are healthy."),
@@ -82,14 +94,7 @@ def attach(  # noqa: PLR0913 — a command's parameters are its options
     instance: Annotated[
         str | None, typer.Option("--instance", help="This copy's name, if there are several.")
     ] = None,
-    option: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--sidecar",
-            metavar="NAME=VALUE",
-            help="Any other option of the sidecar, such as check-interval-s=0.5. May be repeated.",
-        ),
-    ] = None,
+    option: SidecarOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run your own service behind a sidecar, in any language, until Ctrl-C.
