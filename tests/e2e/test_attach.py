@@ -133,3 +133,12 @@ def test_without_a_platform_nothing_is_started(running: Stack) -> None:
     )  # fmt: skip
     assert done.returncode == 3
     assert "tagent up" in done.stderr
+
+
+def test_a_service_without_a_health_path_is_checked_by_its_port(running: Stack) -> None:
+    port, listen = free_port(), free_port()
+    where = ["--port", str(port), "--listen", str(listen)]
+    server = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)]
+    with attached(running, "--service", "plain", *where, "--check", "tcp", "--", *server):
+        running.wait_for_health("plain", Health.HEALTHY)
+        assert httpx.get(f"http://127.0.0.1:{listen}/healthz", timeout=20).status_code == 404

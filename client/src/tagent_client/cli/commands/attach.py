@@ -39,6 +39,13 @@ class Protocol(StrEnum):
     TCP = "tcp"
 
 
+class Check(StrEnum):
+    """How health is checked: an answer to a request, or that it takes connections."""
+
+    HTTP = "http"
+    TCP = "tcp"
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """What to attach."""
@@ -88,6 +95,13 @@ def attach(  # noqa: PLR0913 — a command's parameters are its options
         str,
         typer.Option("--check-path", help="What a health check asks for; 2xx and 3xx are healthy."),
     ] = "/healthz",
+    check: Annotated[
+        Check | None,
+        typer.Option(
+            "--check",
+            help="How health is checked; tcp needs no path (http, unless --protocol tcp).",
+        ),
+    ] = None,
     protocol: Annotated[
         Protocol, typer.Option("--protocol", help="tcp for what is not HTTP/1.1, such as gRPC.")
     ] = Protocol.HTTP,
@@ -110,6 +124,7 @@ def attach(  # noqa: PLR0913 — a command's parameters are its options
         listen=_listen_port(port, listen),
         sidecar_options=(
             *("--check-path", check_path, "--protocol", protocol.value),
+            *(("--check", check.value) if check else ()),
             *(("--instance", instance) if instance else ()),
             *_pairs(option or []),
         ),
