@@ -222,3 +222,14 @@ def test_nothing_is_left_of_a_killed_up_even_with_a_stopped_service(tmp_path: Pa
         eventually("all to be gone", lambda: not alive(below), 60)
     with up(home, "--only", "demo") as again, again.client() as client:
         eventually("health in the same home", lambda: healthy(client), 60)
+
+
+def test_a_sample_that_cannot_start_is_said_at_once_with_its_own_words(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*TAGENT, "up", "--port-base", "0", "--only", "chat"],
+        env={**environment(tmp_path / "home"), "TEMPERATURE": "warm"},
+        capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "TEMPERATURE must be a number from 0 to 2" in done.stderr
+    assert read_up_file(tmp_path / "home") is None

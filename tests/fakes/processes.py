@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -13,12 +14,18 @@ from contextlib import suppress
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports that were free just now, all different."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [taken.getsockname()[1] for taken in sockets]
-    for taken in sockets:
-        taken.close()
-    return ports
+    """Return ports that were free just now, all different.
+
+    From below the range that the kernel takes for outgoing connections, so that none of those is in the way meanwhile.
+    """
+    found: list[int] = []
+    while len(found) < count:
+        port = random.randrange(10_000, 30_000)
+        with socket.socket() as attempt, suppress(OSError):
+            attempt.bind(("127.0.0.1", port))
+            if port not in found:
+                found.append(port)
+    return found
 
 
 def accepts(port: int) -> bool:

@@ -18,7 +18,7 @@ from tagent_client.cli.failures import CommandFailedError, WrongUsageError
 from tagent_client.cli.launch.bounded_log import BoundedLog
 from tagent_client.cli.launch.child import Child, Command
 from tagent_client.cli.launch.ports import HOST, PortTakenError, WantedPort, check_free
-from tagent_client.cli.launch.sidecar_log import SidecarLog
+from tagent_client.cli.launch.sidecar_log import SidecarLog, readable
 from tagent_client.cli.launch.sidecar_tokens import token_file
 from tagent_client.cli.launch.signals import EndOfRun
 from tagent_client.cli.launch.stack_plan import own_environment, sidecar_command
@@ -254,5 +254,5 @@ def _announce(attachment: Attachment, log: Path, *, json: bool) -> None:
 
 
 def _why_ended(status: str, log: BoundedLog) -> str:
-    tail = "\n".join(log.tail(5))
+    tail = "\n".join(f"  {readable(line)}" for line in log.tail(5))
     return f"the sidecar ended by itself ({status}); the end of {log.path}:\n{tail}"

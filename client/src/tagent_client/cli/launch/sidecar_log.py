@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from typing_extensions import override
 
@@ -36,11 +37,23 @@ class SidecarLog(BoundedLog):
 
 def warning_in(line: bytes) -> str | None:
     """Return the text of a log line that is a warning or worse; None for every other line."""
+    entry = _entry(line)
+    return entry["text"] if entry.get("level") in TOLD else None
+
+
+def readable(line: str) -> str:
+    """Return what a line of a log says: the text of a structured one, any other as it is."""
+    entry = _entry(line)
+    return f"{entry.get('level', '')}: {entry['text']}" if entry else line
+
+
+def _entry(line: bytes | str) -> dict[str, Any]:
+    """Return a structured line of a sidecar or the platform with its text; empty for any other."""
     try:
         entry = json.loads(line)
     except (ValueError, RecursionError):
-        return None
-    if not isinstance(entry, dict) or entry.get("level") not in TOLD:
-        return None
-    text = entry.get("text")
-    return text if isinstance(text, str) else None
+        return {}
+    if not isinstance(entry, dict):
+        return {}
+    text = entry.get("text", entry.get("message"))
+    return {**entry, "text": text} if isinstance(text, str) else {}

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,17 +14,20 @@ from tagent_client.cli.launch.bounded_log import BoundedLog
 from tagent_client.cli.launch.child import Command
 from tagent_client.cli.launch.keeper import Keeper
 from tagent_client.cli.launch.ports import HOST
+from tagent_client.cli.launch.sidecar_log import readable
 from tagent_client.cli.launch.sidecar_tokens import token_file
-from tagent_client.cli.launch.stack_plan import StackPlan
+from tagent_client.cli.launch.stack_plan import Sample, StackPlan
 from tagent_client.client import Client
 from tagent_client.errors import TagentError
 from tagent_client.settings import ClientSettings
+from tagent_contract.health import HealthReason
 
 T = TypeVar("T")
 READY_WITHIN_S = 30.0
 QUIET_S = 2.0
 """What takes longer than this says so."""
 LOOK_EVERY_S = 0.05
+LOOK_AT_HEALTH_EVERY_S = 0.2
 
 
 class StartFailedError(Exception):
@@ -60,12 +64,12 @@ class Stack:
             for sample in self.plan.samples
         ]
         waits = [
-            self._until(lambda port=sample.port: _answers(port), sidecar)  # type: ignore[misc]
+            self._until(partial(_answers, sample.port), sidecar)
             for sample, sidecar in zip(self.plan.samples, sidecars, strict=True)
         ]
         await self._noticed(asyncio.gather(*waits), "waiting for the sidecars")
         own = [
-            self._until(lambda port=sample.own_port: _answers(port), sidecar)  # type: ignore[misc]
+            self._until(partial(self._sample_answers, sample, sidecar), sidecar)
             for sample, sidecar in zip(self.plan.samples, sidecars, strict=True)
         ]
         await self._noticed(asyncio.gather(*own), "waiting for the samples")
@@ -107,6 +111,20 @@ class Stack:
         with Client(self.settings) as client:
             return client.is_ready() and bool(client.whoami())
 
+    async def _sample_answers(self, sample: Sample, sidecar: Keeper) -> bool:
+        """Tell whether the sample itself takes connections. Raises StartFailedError once it has ended instead."""
+        if await _answers(sample.own_port):
+            return True
+        if await asyncio.to_thread(self._has_exited, sample.service):
+            raise StartFailedError(_last_words(sidecar, "does not stay up"))
+        await asyncio.sleep(LOOK_AT_HEALTH_EVERY_S)
+        return False
+
+    def _has_exited(self, service: str) -> bool:
+        with suppress(TagentError), Client(self.settings) as client:
+            return client.service(service).reason in (HealthReason.EXITED, HealthReason.GAVE_UP)
+        return False
+
     async def _until(self, holds: Callable[[], Awaitable[bool]], keeper: Keeper) -> None:
         """Wait until that holds; fail when the part ends instead, or takes too long."""
         deadline = time.monotonic() + READY_WITHIN_S
@@ -141,5 +159,5 @@ async def _answers(port: int) -> bool:
 
 
 def _last_words(keeper: Keeper, what: str) -> str:
-    tail = "\n".join(keeper.log.tail(5))
+    tail = "\n".join(f"  {readable(line)}" for line in keeper.log.tail(5))
     return f"{keeper.command.name} {what}; the end of {keeper.log.path}:\n{tail}"
