@@ -12,7 +12,7 @@ help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 up: setup ## Run the platform and the samples behind their sidecars, with gentle traffic, until Ctrl-C
-	@$(BIN)/tagent up
+	@$(BIN)/tagent up || [ $$? -eq 130 ]
 
 demo: setup ## Break each sample, watch it heal, print the timelines, end (under 3 minutes)
 	@$(BIN)/tagent demo
