@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from tagent_samples.providers.provider import Prompt, ProviderError
-from tagent_samples.providers.sse import Call, Limits, stream_events
+from tagent_samples.providers.sse import Call, Limits, stream_pieces
 from tagent_samples.settings import Settings
 
 
@@ -22,18 +21,10 @@ class Gemini:
     settings: Settings
     name: str = "gemini"
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[str]:
-        """Yield the answer's pieces."""
+    def stream(self, prompt: Prompt) -> AsyncGenerator[str]:
+        """Return the answer's pieces as they come."""
         limits = Limits(self.settings.provider_silence_s, self.settings.provider_whole_s)
-        said = False
-        async with aclosing(stream_events(self.client, self._call(prompt), limits)) as events:
-            async for event in events:
-                text = _piece(event)
-                if text:
-                    said = True
-                    yield text
-        if not said:
-            raise ProviderError("the provider ended its answer without a word")
+        return stream_pieces(self.client, self._call(prompt), limits, _piece)
 
     def _call(self, prompt: Prompt) -> Call:
         settings = self.settings

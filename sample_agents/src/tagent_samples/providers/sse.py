@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,21 @@ class Call:
     url: str
     headers: Mapping[str, str]
     body: Mapping[str, Any]
+
+
+async def stream_pieces(
+    client: httpx.AsyncClient, call: Call, limits: Limits, piece_of: Callable[[dict[str, Any]], str]
+) -> AsyncGenerator[str]:
+    """Yield the text of each event that has one. Raises ProviderError alone, also when there was none at all."""
+    said = False
+    async with aclosing(stream_events(client, call, limits)) as events:
+        async for event in events:
+            piece = piece_of(event)
+            if piece:
+                said = True
+                yield piece
+    if not said:
+        raise ProviderError("the provider ended its answer without a word")
 
 
 async def stream_events(
