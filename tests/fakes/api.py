@@ -24,7 +24,8 @@ class Api:
     def __init__(self, house: House | None = None, **limits: Any) -> None:
         self.house = house or House()
         self.context = new_context(self.house.platform, RequestLimits(**limits))
-        self.app = build_app(self.context)
+        application = build_app(self.context)
+        self.app, self.eager = application.asgi, application.eager
         self.tokens: dict[str, str] = {}
         self._http = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),

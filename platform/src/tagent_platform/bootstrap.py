@@ -60,8 +60,9 @@ async def serve(settings: Settings) -> None:
 
 async def _serve(settings: Settings, platform: Platform, listener: socket.socket) -> None:
     context = new_context(platform, settings.request_limits, _connections_max(settings))
+    app = build_app(context)
     server = PlatformServer(
-        build_app(context), context.guard, context.stopping, settings.stop_within_s
+        app.asgi, app.eager, context.guard, context.stopping, settings.stop_within_s
     )
     loop = ControlLoop(platform, settings.loop)
     context.readiness.loop_ticked = lambda: loop.ticked_monotonic

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import metadata
 
 from fastapi import FastAPI
@@ -16,6 +18,7 @@ from tagent_platform.api.auth import Access
 from tagent_platform.api.connections import ConnectionGuard
 from tagent_platform.api.context import Context, Traffic
 from tagent_platform.api.docs_pages import add_docs_pages
+from tagent_platform.api.eager import Eager
 from tagent_platform.api.errors import error_problem, problem_response
 from tagent_platform.api.gate import PREFIX, TELEMETRY_PATHS, Answered, Gate, reason_of
 from tagent_platform.api.idempotency import Idempotency
@@ -62,10 +65,21 @@ def new_context(
     )
 
 
-def build_app(context: Context) -> ASGIApp:
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What the server serves."""
+
+    asgi: ASGIApp
+    eager: Mapping[bytes, Eager]
+    """Answers at once, by path; what they leave goes to `asgi`."""
+
+
+def build_app(context: Context) -> Application:
     """Return the whole application. It starts nothing by itself."""
     refusals = context.traffic.refusals
-    telemetry = Answered(TelemetryRoute(context), refusals)
+    access_by_token = Access(context.platform, context.limits)
+    reporting = TelemetryRoute(context, access_by_token)
+    telemetry = Answered(reporting, refusals)
     plan = Answered(PlanRoute(context), refusals)
     api = _fastapi(context)
     # First, since most of what is asked is this, and routes are tried in their order.
@@ -74,9 +88,10 @@ def build_app(context: Context) -> ASGIApp:
         *(Route(path, telemetry, methods=["POST"]) for path in sorted(TELEMETRY_PATHS)),
     ]
     once = Idempotency(api, context.platform, context.limits.receipts_max, refusals)
-    access_by_token = Access(context.platform, context.limits)
     fast: dict[str, ASGIApp] = dict.fromkeys(TELEMETRY_PATHS, telemetry)
-    return Gate(once, access_by_token, context.limits, refusals, fast)
+    gate = Gate(once, access_by_token, context.limits, refusals, fast)
+    eager = {path.encode(): reporting.answer_at_once for path in TELEMETRY_PATHS}
+    return Application(gate, eager)
 
 
 def _fastapi(context: Context) -> FastAPI:

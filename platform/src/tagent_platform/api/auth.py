@@ -56,18 +56,31 @@ class Access:
     def admit(self, authorization: bytes | None, address: str) -> Caller:
         """Return who calls. Raises a 401, or a 429 for a token or a guessing address that asks too often."""
         caller = self._identify(authorization, address)
-        is_sidecar = caller.actor.role is TokenRole.SIDECAR
-        rate = self._sidecars if is_sidecar else self._people
-        wait_s = rate.wait_s(caller.token_id, self._platform.clock.monotonic())
+        wait_s = self._wait_s(caller)
         if wait_s > 0:
             raise rate_limited(f"token {caller.actor.name!r} asks too often", wait_s)
         return caller
 
+    def admit_sidecar(self, authorization: bytes | None) -> Caller | None:
+        """Return the sidecar that calls; None for anyone else, or when `admit` would refuse it."""
+        caller = self._bearer(authorization) if authorization is not None else None
+        if caller is None or not caller.may(TokenRole.SIDECAR) or self._wait_s(caller) > 0:
+            return None
+        return caller
+
+    def _wait_s(self, caller: Caller) -> float:
+        is_sidecar = caller.actor.role is TokenRole.SIDECAR
+        rate = self._sidecars if is_sidecar else self._people
+        return rate.wait_s(caller.token_id, self._platform.clock.monotonic())
+
+    def _bearer(self, authorization: bytes) -> Caller | None:
+        scheme, _, token = authorization.partition(b" ")
+        return self._find(token.strip()) if scheme.lower() == b"bearer" else None
+
     def _identify(self, authorization: bytes | None, address: str) -> Caller:
         if authorization is None:
             raise unauthenticated("a bearer token is required: Authorization: Bearer <token>")
-        scheme, _, token = authorization.partition(b" ")
-        caller = self._find(token.strip()) if scheme.lower() == b"bearer" else None
+        caller = self._bearer(authorization)
         if caller is None:
             self._count_failure(address)
             raise unauthenticated("this bearer token is not known, or was revoked")

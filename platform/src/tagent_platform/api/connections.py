@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from functools import partial
 from typing import Any
 
 from typing_extensions import override
@@ -36,10 +35,6 @@ class ConnectionGuard:
         self.closed_silent = 0
         self.closed_for_room = 0
         self.closed_slow_reader = 0
-
-    def protocol_factory(self) -> Any:
-        """Return what uvicorn calls for each new connection."""
-        return partial(BoundedProtocol, guard=self)
 
     def make_room(self, open_connections: int) -> bool:
         """Close the longest waiting connection when there are too many; False when nobody can be closed."""
@@ -131,6 +126,10 @@ class BoundedProtocol(HttpToolsProtocol):
         if head_bytes > self._guard.limits.head_bytes_max or len(self.headers) > HEADERS_MAX:
             self._refuse_head()
             raise ValueError("the head is too large")
+        self.begin_cycle()
+
+    def begin_cycle(self) -> None:
+        """Start what answers the request whose head was read."""
         super().on_headers_complete()
 
     @override
@@ -153,7 +152,12 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if not self.transport.is_closing() and not self.pipeline:
-            self._wait(self._guard.limits.idle_timeout_s)
+            self.rest()
+
+    def rest(self) -> None:
+        """Wait for the next request, as the one that has waited least."""
+        self._guard.waiting.pop(self, None)
+        self._wait(self._guard.limits.idle_timeout_s)
 
     @override
     def send_400_response(self, msg: str) -> None:

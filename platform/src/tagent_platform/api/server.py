@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from typing_extensions import override
 
 from tagent_platform.api.connections import ConnectionGuard
+from tagent_platform.api.eager import Eager, eager_protocol
 from tagent_platform.api.errors import unavailable
 from tagent_platform.api.limits import RequestLimits
 
@@ -80,13 +81,18 @@ class PlatformServer(uvicorn.Server):
     """Serves until `should_exit`; signals are its owner's business."""
 
     def __init__(
-        self, app: ASGIApp, guard: ConnectionGuard, stopping: Stopping, stop_within_s: float
+        self,
+        app: ASGIApp,
+        eager: Mapping[bytes, Eager],
+        guard: ConnectionGuard,
+        stopping: Stopping,
+        stop_within_s: float,
     ) -> None:
         limits: RequestLimits = guard.limits
         super().__init__(
             uvicorn.Config(
                 app,
-                http=guard.protocol_factory(),
+                http=eager_protocol(guard, eager),
                 ws="none",
                 lifespan="off",
                 log_config=None,

@@ -39,6 +39,15 @@ async def ingest_telemetry(
     return _answer(platform, reports[-1])
 
 
+def take_at_once(platform: Platform, *, report: Report, actor: Actor) -> PlanRevision | None:
+    """Take in a report that says nothing new, without waiting for anything; None, and nothing done, when it takes `ingest_telemetry`."""
+    if actor.service is not None and actor.service != report.service:
+        return None
+    if not _take_unchanged(platform, report, _clock_offset_s(platform, 0, report)):
+        return None
+    return _answer(platform, report)
+
+
 def _take_unchanged(platform: Platform, report: Report, clock_offset_s: float) -> bool:
     """Take in the next report of a known boot whose records stay as they are; False when that has to be decided."""
     key = instance_key(report.service, report.instance)

@@ -13,7 +13,7 @@ from tests.fakes.raw_service import answering, house_of, read_request, request_o
 pytestmark = pytest.mark.integration
 
 HELLO = response_of(b"hello")
-LARGE = 256 * 2**20
+LARGE = 2**30
 
 
 async def test_a_connection_that_says_nothing_is_closed() -> None:

@@ -16,13 +16,14 @@ from tagent_contract.names import BootId
 from tagent_contract.plan import CONFIRMED_AGE_HEADER
 from tagent_contract.reports import Batch
 from tagent_platform.api import examples
-from tagent_platform.api.auth import CALLER, Caller, require
+from tagent_platform.api.auth import CALLER, Access, Caller, require
 from tagent_platform.api.context import Context
+from tagent_platform.api.eager import Headers
 from tagent_platform.api.errors import forbidden, invalid
 from tagent_platform.api.gate import PREFIX
 from tagent_platform.api.openapi import answers, body_of
 from tagent_platform.core.records import TokenRole
-from tagent_platform.usecases.ingest_telemetry import ingest_telemetry
+from tagent_platform.usecases.ingest_telemetry import ingest_telemetry, take_at_once
 from tagent_platform.usecases.read_plan import HeldPlan, PlanAnswer, read_plan
 
 AGE_HEADER = CONFIRMED_AGE_HEADER.encode()
@@ -32,10 +33,13 @@ LATE_S = 5.0
 """Beyond what was asked for, before an answer is forced."""
 
 
+def _age(age_s: float) -> bytes:
+    return b"%.3f" % min(age_s, AGE_MAX_S)
+
+
 async def send_json(send: Send, status: int, body: bytes, age_s: float) -> None:
     """Answer without the detour over a response object."""
-    age = b"%.3f" % min(age_s, AGE_MAX_S)
-    headers = [(AGE_HEADER, age)]
+    headers = [(AGE_HEADER, _age(age_s))]
     if status != 304:
         headers += [
             (b"content-type", b"application/json"),
@@ -48,9 +52,31 @@ async def send_json(send: Send, status: int, body: bytes, age_s: float) -> None:
 class TelemetryRoute:
     """`POST /telemetry`: the gate has read the body and knows the caller."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, access: Access) -> None:
         self._context = context
         self._platform = context.platform
+        self._access = access
+
+    def answer_at_once(self, headers: Headers, body: bytes) -> bytes | None:
+        """Take in one report of a known sidecar that says nothing new; see `api/eager.py`."""
+        authorization = next((value for name, value in headers if name == b"authorization"), None)
+        caller = self._access.admit_sidecar(authorization)
+        if caller is None:
+            return None
+        reports = wire.decode(body, Batch).reports
+        if len(reports) != 1:
+            return None
+        revision = take_at_once(self._platform, report=reports[0], actor=caller.actor)
+        if revision is None:
+            return None
+        self._count(1)
+        answer = wire.encode(revision)
+        return b"%b: %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
+            AGE_HEADER,
+            _age(self._confirmed_age_s()),
+            len(answer),
+            answer,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take in one batch."""
@@ -59,12 +85,17 @@ class TelemetryRoute:
         message = await receive()
         batch = wire.decode(message["body"], Batch)
         revision = await ingest_telemetry(self._platform, reports=batch.reports, actor=caller.actor)
+        self._count(len(batch.reports))
+        await send_json(send, 200, wire.encode(revision), self._confirmed_age_s())
+
+    def _count(self, reports: int) -> None:
         traffic = self._context.traffic
         traffic.batches += 1
-        traffic.reports += len(batch.reports)
+        traffic.reports += reports
+
+    def _confirmed_age_s(self) -> float:
         platform = self._platform
-        age_s = platform.store_watch.confirmed_age_s(platform.clock.monotonic())
-        await send_json(send, 200, wire.encode(revision), age_s)
+        return platform.store_watch.confirmed_age_s(platform.clock.monotonic())
 
 
 @dataclass(frozen=True, slots=True)
