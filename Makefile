@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-PARTS  := contract sidecar platform client sample_agents
+PARTS  := contract sidecar platform client dashboard sample_agents
 FAST_TESTS := tests/unit tests/ports tests/wire tests/architecture
 
 .DEFAULT_GOAL := help
@@ -44,9 +44,9 @@ bench: setup-dev ## Measure against the peers in one run, and print the table
 
 lock: $(BIN)/uv ## Pin what we depend on, with hashes and without addresses
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/bootstrap.in -o requirements/bootstrap.lock
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-emit-package tagent-contract \
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-emit-package tagent-contract --no-emit-package tagent-client \
 	  $(foreach part,$(PARTS),$(part)/pyproject.toml) requirements/run.in -o requirements/run.lock
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-emit-package tagent-contract \
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-emit-package tagent-contract --no-emit-package tagent-client \
 	  $(foreach part,$(PARTS),$(part)/pyproject.toml) requirements/run.in requirements/dev.in -c requirements/run.lock -o requirements/dev.lock
 
 clean: ## Remove what make made: environments, caches, the local state

@@ -18,6 +18,7 @@ PARTS = {
     "sidecar": "tagent_sidecar",
     "platform": "tagent_platform",
     "client": "tagent_client",
+    "dashboard": "tagent_dashboard",
     "sample_agents": "tagent_samples",
 }
 MODULE_LINES_MAX = 400

@@ -1,0 +1,1 @@
+"""What this process knows of the platform: polled once for everyone who looks."""

@@ -1,0 +1,52 @@
+"""What is there once in a process, and where the pages find it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tagent_client.client import Client
+from tagent_dashboard.doorway.sessions import Sessions
+from tagent_dashboard.live.poller import Poller
+from tagent_dashboard.live.series_cache import SeriesCache
+from tagent_dashboard.settings import Settings
+
+
+@dataclass(frozen=True)
+class Board:
+    """The process's own: who is signed in, what is known, what is drawn."""
+
+    settings: Settings
+    sessions: Sessions
+    poller: Poller
+    series: SeriesCache
+
+
+_installed: list[Board] = []
+
+
+def install(board: Board) -> None:
+    """Make it the one that the pages find."""
+    _installed[:] = [board]
+
+
+def installed() -> Board:
+    """Return the process's board. Raises RuntimeError before `install`: the script was run without its server."""
+    if not _installed:
+        raise RuntimeError("start the dashboard with `tagent-dashboard`, not with `streamlit run`")
+    return _installed[0]
+
+
+def assemble(settings: Settings) -> Board:
+    """Return a board for the platform of these settings, with nothing started."""
+    sessions = Sessions(settings.platform)
+    own = Client(settings.platform) if settings.platform.token else None
+
+    def watcher() -> Client | None:
+        return own or sessions.any_client()
+
+    return Board(
+        settings=settings,
+        sessions=sessions,
+        poller=Poller(watcher, interval_s=settings.poll_interval_s),
+        series=SeriesCache(watcher),
+    )

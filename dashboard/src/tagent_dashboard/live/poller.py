@@ -1,0 +1,93 @@
+"""One poller for everyone: asks the platform once a second, and at once when something happened, so that more watchers cost the platform nothing."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from tagent_client.client import Client
+from tagent_client.errors import TagentError
+from tagent_contract.faults import FaultView
+from tagent_dashboard.live.snapshot import Snapshot
+from tagent_dashboard.live.trends import Trends
+
+WAKE_SPACING_S = 0.2
+"""Events that come together are one reason to look."""
+CLOCK: Callable[[], float] = time.time  # noqa: TID251 - the edge of the process, given as an argument
+
+_log = logging.getLogger(__name__)
+
+
+class Poller:
+    """Holds the newest snapshot. `client` gives whom to ask with, or None while nobody has signed in."""
+
+    def __init__(
+        self,
+        client: Callable[[], Client | None],
+        *,
+        interval_s: float,
+        now: Callable[[], float] = CLOCK,
+    ) -> None:
+        self.snapshot = Snapshot()
+        self.trends = Trends()
+        self._client = client
+        self._interval_s = interval_s
+        self._now = now
+        self._turn = threading.Lock()
+        self._wake = threading.Event()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Poll until `stop`."""
+        self._thread = threading.Thread(target=self._run, name="poller", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; it may still be waiting for one answer."""
+        self._stopped.set()
+        self._wake.set()
+
+    def wake(self) -> None:
+        """Poll soon: something happened."""
+        self._wake.set()
+
+    def poll(self) -> Snapshot:
+        """Ask now, and return what was found. Never raises: a failure is a snapshot's `problem`."""
+        with self._turn:
+            client = self._client()
+            if client is None:
+                return self.snapshot
+            try:
+                snapshot = self._ask(client)
+            except TagentError as error:
+                snapshot = replace(self.snapshot, problem=str(error))
+            except Exception:  # noqa: BLE001 - one bad answer must not end what everybody sees
+                _log.exception("a poll failed")
+                problem = "the dashboard could not read the platform's answer; its log says why"
+                snapshot = replace(self.snapshot, problem=problem)
+            else:
+                self.trends.add(snapshot)
+            self.snapshot = snapshot
+            return snapshot
+
+    def _ask(self, client: Client) -> Snapshot:
+        # Faults first: a service that is seen with a fault's effect is then seen with the fault too.
+        faults: tuple[FaultView, ...] = tuple(client.faults(active=True))
+        return Snapshot(
+            faults=faults,
+            incidents=tuple(client.incidents(unresolved=True)),
+            halt=client.halt_state(),
+            services=client.services(),
+            taken_at=self._now(),
+        )
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self._wake.clear()
+            self.poll()
+            if self._wake.wait(self._interval_s):
+                self._stopped.wait(WAKE_SPACING_S)

@@ -1,0 +1,1 @@
+"""The pages, one file each; every one is a function of who is looking."""

@@ -1,0 +1,75 @@
+"""One shape, word and colour for each state, everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tagent_contract.faults import FaultState
+from tagent_contract.health import Health
+from tagent_contract.incidents import IncidentState, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state is shown: never by colour alone. `icon` is a Material symbol, `colour` one of Streamlit's names for badges."""
+
+    icon: str
+    colour: str
+    shape: str
+    """The same where only text can be: in tables and copied text."""
+
+
+HEALTH_LOOKS = {
+    Health.HEALTHY: Look("check_circle", "green", "●"),
+    Health.DEGRADED: Look("warning", "orange", "▲"),
+    Health.UNHEALTHY: Look("error", "red", "■"),
+    Health.RECOVERING: Look("autorenew", "blue", "◐"),
+    Health.OFFLINE: Look("cloud_off", "gray", "○"),
+    Health.UNKNOWN: Look("help", "gray", "?"),
+}
+WORST_FIRST = (
+    Health.UNHEALTHY,
+    Health.OFFLINE,
+    Health.DEGRADED,
+    Health.RECOVERING,
+    Health.UNKNOWN,
+    Health.HEALTHY,
+)
+BAD = frozenset({Health.UNHEALTHY, Health.OFFLINE, Health.DEGRADED, Health.RECOVERING})
+"""What the page's title counts."""
+
+INCIDENT_LOOKS = {
+    IncidentState.OPEN: Look("radio_button_unchecked", "orange", "○"),
+    IncidentState.REMEDIATING: Look("build", "blue", "◐"),
+    IncidentState.VERIFYING: Look("fact_check", "blue", "◑"),
+    IncidentState.RESOLVED: Look("check_circle", "green", "●"),
+    IncidentState.ESCALATED: Look("notification_important", "red", "■"),
+}
+SEVERITY_LOOKS = {
+    Severity.CRITICAL: Look("e911_emergency", "red", "■"),
+    Severity.ERROR: Look("error", "red", "■"),
+    Severity.WARNING: Look("warning", "orange", "▲"),
+    Severity.INFO: Look("info", "gray", "●"),
+}
+FAULT_LOOKS = {
+    FaultState.PENDING: Look("hourglass_top", "orange", "◌"),
+    FaultState.ACTIVE: Look("bolt", "violet", "⚡"),
+    FaultState.ENDING: Look("hourglass_bottom", "orange", "◌"),
+    FaultState.EXPIRED: Look("timer_off", "gray", "●"),
+    FaultState.CLEARED: Look("done", "gray", "●"),
+    FaultState.HALTED: Look("front_hand", "gray", "●"),
+    FaultState.LOST: Look("link_off", "red", "■"),
+    FaultState.FAILED: Look("error", "red", "■"),
+}
+
+
+def plain(text: str) -> str:
+    """Return text that Streamlit's Markdown shows as it is: names and log lines say nothing to the page.
+
+    Every character that could begin Markdown, HTML, a directive such as `:red[`, an emoji code or a formula is escaped; line ends become spaces.
+    """
+    escaped = "".join(f"\\{c}" if c in _SPECIAL else c for c in " ".join(text.split()))
+    return escaped.replace("<", "&lt;").replace(">", "&gt;")
+
+
+_SPECIAL = frozenset("\\`*_{}[]()#+-.!|~:$&^=@\"'")

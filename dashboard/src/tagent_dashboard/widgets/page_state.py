@@ -1,0 +1,36 @@
+"""The browser's own title, which counts what is bad, and the one place where changes are said aloud."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from tagent_dashboard.live import board
+from tagent_dashboard.views.fleet import bad_count
+
+_JS = """
+export default function({ data, parentElement }) {
+  if (document.title !== data.title) document.title = data.title;
+  const said = parentElement.querySelector('[role=status]');
+  if (said.textContent !== data.said) said.textContent = data.said;
+}
+"""
+_HTML = '<div role="status" style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"></div>'
+
+_page_state = st.components.v2.component("tagent_page_state", html=_HTML, js=_JS)
+
+TITLE_EVERY_S = 2.0
+
+
+@st.fragment(run_every=TITLE_EVERY_S)
+def show_title() -> None:
+    """Keep "(2) Tagent" true on every page."""
+    bad = bad_count(board.installed().poller.snapshot)
+    title = f"({bad}) Tagent" if bad else "Tagent"
+    said = (
+        ""
+        if not bad
+        else f"{bad} services are not healthy"
+        if bad > 1
+        else "1 service is not healthy"
+    )
+    _page_state(key="page_state", data={"title": title, "said": said}, height=0)

@@ -1,0 +1,17 @@
+"""How often a page looks again: the person's choice, kept in the page's address."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+CHOICES: dict[str, float | None] = {"1s": 1.0, "2s": 2.0, "5s": 5.0, "Off": None}
+DEFAULT = "2s"
+PARAMETER = "refresh"
+
+
+def choose_refresh() -> float | None:
+    """Show the choice and return it in seconds; None when the page is to stand still."""
+    chosen = st.segmented_control(
+        "Refresh", list(CHOICES), default=DEFAULT, key=PARAMETER, bind="query-params", required=True
+    )
+    return CHOICES[chosen or DEFAULT]
