@@ -52,6 +52,7 @@ _KINDS: tuple[Any, ...] = (
     Page[LogEntry],
     Page[ServiceView],
     Page[TokenView],
+    dict,
 )
 # Built here, while the import holds every other thread back: msgspec 0.22 works a type out when it is first decoded, and two threads that do so
 # at the same time end the process with a segmentation fault.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -110,8 +110,10 @@ class Client:
 
     # Faults
 
-    def inject(self, service: str, fault: Fault, *, force: bool = False) -> FaultView:
-        """Arm a fault; `force` takes even the last healthy instance."""
+    def inject(
+        self, service: str, fault: Fault | Mapping[str, Any], *, force: bool = False
+    ) -> FaultView:
+        """Arm a fault, or what the platform's own schema calls one; `force` takes even the last healthy instance."""
         query = {"force": "true"} if force else None
         body = self._transport.call("POST", _service(service, "/faults"), body=fault, query=query)
         return self._decode(body, FaultView)
@@ -220,6 +222,10 @@ class Client:
                 return False
             raise
         return True
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the document of the API, with the schema of everything it takes."""
+        return self._get("/openapi.json", dict)
 
     def metrics(self) -> str:
         """Return the platform's own figures, as Prometheus reads them."""

@@ -157,6 +157,21 @@ def test_nobody_there_is_said_with_what_to_do() -> None:
         client.whoami()
 
 
+def test_the_apis_own_document_is_read_as_it_is() -> None:
+    document = {"openapi": "3.1.0", "components": {"schemas": {"Latency": {"type": "object"}}}}
+    with ScriptedServer(Answer(document)) as server, client_of(server) as client:
+        assert client.openapi() == document
+        assert server.asked[0].path == "/openapi.json"
+
+
+def test_a_fault_may_be_given_as_the_schema_describes_it() -> None:
+    given = {"type": "latency", "latency_ms": 40, "newer_field": True}
+    with ScriptedServer(Answer(FAULT, 201)) as server, client_of(server) as client:
+        assert client.inject("chat", given, force=True).id == "f1"
+        assert json.loads(server.asked[0].body) == given
+        assert server.asked[0].path == "/api/v1/services/chat/faults?force=true"
+
+
 def test_a_list_is_followed_through_its_pages() -> None:
     pages = (
         Answer({"items": [FAULT], "next": "c/1"}),
