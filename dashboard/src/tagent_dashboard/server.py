@@ -23,7 +23,7 @@ from tagent_dashboard.live.board import Board
 from tagent_dashboard.settings import Settings
 
 HERE = Path(__file__).parent
-SCRIPT = HERE / "main.py"
+SCRIPT = HERE / "script" / "main.py"
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 BRAND = {
     "logo.svg": HERE / "assets" / "logo.svg",

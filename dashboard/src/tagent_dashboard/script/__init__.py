@@ -1,0 +1,1 @@
+"""What Streamlit is given to run. Alone in its folder, since Streamlit would take a `pages/` beside its script for pages of its own."""
