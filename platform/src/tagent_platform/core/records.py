@@ -157,6 +157,10 @@ class AttemptRecord(Struct, frozen=True, kw_only=True):
     """When every target had left its start-up behind, well or not."""
     healthy_at: float | None = None
     """Since when every target has been healthy without a break."""
+    was_healthy: bool = False
+    """Whether every target has been, once."""
+    relapsed_at: float | None = None
+    """Since when a target has been sick without a break, after all had been healthy."""
     ended_at: float | None = None
     detail: str = ""
 

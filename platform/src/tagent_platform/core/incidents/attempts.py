@@ -179,6 +179,9 @@ def _watch_recovery(
     if any(target.reported_reason is HealthReason.GAVE_UP for target in targets):
         detail = f"{_name(attempt)} keeps exiting and its sidecar gave up"
         return end_attempt(step, attempt, Outcome.STILL_SICK, detail, now)
+    if attempt.relapsed_at is not None and now - attempt.relapsed_at >= hold_s:
+        detail = f"{_name(attempt)} fell sick again and stayed so for {hold_s:g} s"
+        return end_attempt(step, attempt, Outcome.STILL_SICK, detail, now)
     if now < _deadline(attempt, watch):
         return step
     unproven = "healthy, but answered no real request" if attempt.healthy_at else "still sick"
@@ -227,9 +230,14 @@ def _note_health(
         at = max(attempt.started_at or now, min(now, max(heard, default=now)))
         attempt = msgspec.structs.replace(attempt, answered_at=at)
     is_healthy = all(each is Health.HEALTHY for each in health)
+    attempt = msgspec.structs.replace(attempt, relapsed_at=_relapsed_at(attempt, health, now))
     if is_healthy is (attempt.healthy_at is not None):
         return _put(step, attempt), attempt
-    attempt = msgspec.structs.replace(attempt, healthy_at=now if is_healthy else None)
+    attempt = msgspec.structs.replace(
+        attempt,
+        healthy_at=now if is_healthy else None,
+        was_healthy=attempt.was_healthy or is_healthy,
+    )
     if not is_healthy:
         return _put(step, attempt).tell(
             "relapsed", now, f"{_name(attempt)} fell sick again", instance=attempt.instance
@@ -244,6 +252,14 @@ def _note_health(
         data={"attempt": attempt.id},
     )
     return step, attempt
+
+
+def _relapsed_at(attempt: AttemptRecord, health: list[Health], now: float) -> float | None:
+    # Who only starts again, after an exit that was the sidecar's to mend, is not sick.
+    is_sick = any(each not in (Health.HEALTHY, Health.UNKNOWN) for each in health)
+    if not (is_sick and attempt.was_healthy):
+        return None
+    return now if attempt.relapsed_at is None else attempt.relapsed_at
 
 
 def _is_another(attempt: AttemptRecord, target: InstanceRecord) -> bool:

@@ -175,6 +175,25 @@ def test_health_has_to_hold_without_a_break() -> None:
     assert only(lived(step, (20.0, WELL))).outcome is Outcome.VERIFIED
 
 
+def test_a_relapse_that_lasts_ends_it_long_before_the_deadline() -> None:
+    step = lived(acted(ordered(), "i1-1", NOW), (1.0, WELL), (5.0, SICK), (14.9, SICK))
+    assert only(step).outcome is Outcome.PENDING
+    step = lived(step, (15.0, SICK))
+    assert (only(step).outcome, only(step).detail) == (
+        Outcome.STILL_SICK,
+        "chat-1 fell sick again and stayed so for 10 s",
+    )
+
+
+def test_who_starts_again_has_not_relapsed() -> None:
+    step = lived(
+        acted(ordered(), "i1-1", NOW), (1.0, WELL), (5.0, STARTING), (25.0, STARTING), (26.0, SICK)
+    )
+    assert only(step).outcome is Outcome.PENDING
+    assert only(lived(step, (30.0, WELL), (40.0, WELL))).outcome is Outcome.VERIFIED
+    assert only(lived(step, (36.0, SICK))).outcome is Outcome.STILL_SICK
+
+
 def test_health_without_a_real_request_is_no_proof() -> None:
     step = acted(ordered(), "i1-1", NOW)
     for after_s in (1.0, 20.0, 60.9):
