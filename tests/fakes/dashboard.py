@@ -33,10 +33,12 @@ from tagent_contract.services import (
 )
 from tagent_dashboard.doorway.sessions import Person, Sessions
 from tagent_dashboard.live import board
+from tagent_dashboard.live.answer_cache import AnswerCache
 from tagent_dashboard.live.board import Board
 from tagent_dashboard.live.poller import Poller
 from tagent_dashboard.live.series_cache import SeriesCache
 from tagent_dashboard.settings import Settings
+from tagent_platform.api.openapi import _contract_schemas
 from tests.fakes import shown
 
 SCRIPT = Path(tagent_dashboard.__file__).parent / "script" / "main.py"
@@ -147,6 +149,10 @@ class FakeClient:
 
     def policy(self, name: str) -> ServicePolicy:
         return self._read().policies.get(name, ServicePolicy())
+
+    def openapi(self) -> dict[str, Any]:
+        self._read()
+        return {"components": {"schemas": _contract_schemas()}}
 
     def whoami(self) -> Role:
         self._read()
@@ -263,6 +269,7 @@ def install_board(platform: FakePlatform, *, role: str = "operator") -> Board:
         sessions=FakeSessions(address, Person("anna", role, client)),
         poller=Poller(lambda: client, interval_s=1.0, now=lambda: platform.now),
         series=SeriesCache(lambda: client, now=lambda: platform.now),
+        answers=AnswerCache(lambda: client, now=lambda: platform.now),
     )
     board.install(made)
     made.poller.poll()

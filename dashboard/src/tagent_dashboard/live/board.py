@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tagent_client.client import Client
 from tagent_dashboard.doorway.sessions import Sessions
+from tagent_dashboard.live.answer_cache import AnswerCache
 from tagent_dashboard.live.poller import Poller
 from tagent_dashboard.live.series_cache import SeriesCache
 from tagent_dashboard.settings import Settings
@@ -19,6 +20,7 @@ class Board:
     sessions: Sessions
     poller: Poller
     series: SeriesCache
+    answers: AnswerCache
 
 
 _installed: list[Board] = []
@@ -49,4 +51,5 @@ def assemble(settings: Settings) -> Board:
         sessions=sessions,
         poller=Poller(watcher, interval_s=settings.poll_interval_s),
         series=SeriesCache(watcher),
+        answers=AnswerCache(watcher),
     )
