@@ -14,7 +14,7 @@ from tagent_contract.times import format_time
 from tagent_platform.adapters.runtime.process import ProcessRuntime
 from tagent_platform.adapters.store.memory import MemoryStore
 from tagent_platform.core.records import FaultRecord, InstanceRecord, TokenRole, instance_key
-from tagent_platform.ports.store import Store
+from tagent_platform.ports.store import EventQuery, Store
 from tagent_platform.usecases.confirm_store import confirm_store
 from tagent_platform.usecases.expire_faults import expire_faults
 from tagent_platform.usecases.ingest_telemetry import ingest_telemetry
@@ -165,7 +165,7 @@ class House:
         return found.record
 
     async def events(self, kind: str | None = None) -> list[Event]:
-        found = await self.store.events_after(None, limit=1000)
+        found = await self.store.read_events(EventQuery(limit=1000))
         return [event for event in found if kind is None or event.type == kind]
 
     async def kinds(self) -> list[str]:

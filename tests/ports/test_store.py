@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,12 @@ from tagent_platform.core.records import (
 from tagent_platform.ports.store import (
     Change,
     ConflictError,
+    EventQuery,
     Guard,
     NewEvent,
     Store,
     StoreUnavailableError,
+    UnknownCursorError,
 )
 from tests.ports.store_harnesses import Harness, MemoryHarness, SqliteHarness
 
@@ -96,9 +98,9 @@ async def test_a_commit_on_a_version_that_no_longer_holds_changes_nothing(
     assert held is not None
     assert (held.record.detail, held.version) == ("old", first)
     assert store.get(ServiceRecord, "other") is None
-    assert await store.events_after(None) in ((), [])
+    assert await store.read_events(EventQuery()) in ((), [])
     await store.commit([put("chat", first, "new")], [event("chat")])
-    assert sequences(await store.events_after(None, service="chat")) == [1]
+    assert sequences(await store.read_events(EventQuery(service="chat"))) == [1]
 
 
 async def test_deleting_what_is_not_there_is_a_conflict(store: Store) -> None:
@@ -131,7 +133,7 @@ async def test_of_many_commits_on_one_version_exactly_one_succeeds(store: Store)
     held = store.get(ServiceRecord, "chat")
     assert held is not None
     assert held.record.detail == str(won[0])
-    assert [one.text for one in await store.events_after(None)] == [str(won[0])]
+    assert [one.text for one in await store.read_events(EventQuery())] == [str(won[0])]
 
 
 async def test_competing_counters_lose_no_step_and_number_events_without_gaps(store: Store) -> None:
@@ -154,7 +156,7 @@ async def test_competing_counters_lose_no_step_and_number_events_without_gaps(st
     held = store.get(ServiceRecord, "chat")
     assert held is not None
     assert held.record.detail == "50"
-    events = await store.events_after(None, service="chat", limit=1000)
+    events = await store.read_events(EventQuery(service="chat", limit=1000))
     assert sequences(events) == list(range(1, 51))
     assert [one.text for one in events] == [str(n) for n in range(1, 51)]
 
@@ -212,7 +214,7 @@ async def test_an_event_that_cannot_be_written_fails_its_commit_alone(
     assert isinstance(results[0], ValueError | TypeError | OverflowError)
     assert isinstance(results[1], int)
     assert store.get(ServiceRecord, "chat") is None
-    assert sequences(await store.events_after(None)) == [1]
+    assert sequences(await store.read_events(EventQuery())) == [1]
 
 
 async def test_commit_numbers_grow(store: Store) -> None:
@@ -228,7 +230,7 @@ async def test_a_commit_that_its_caller_gave_up_is_whole_or_nothing(store: Store
     await asyncio.gather(task, return_exceptions=True)
     await store.commit([put("other")], [event("other")])
     written = store.get(ServiceRecord, "chat") is not None
-    assert len(await store.events_after(None, service="chat")) == int(written)
+    assert len(await store.read_events(EventQuery(service="chat"))) == int(written)
 
 
 async def test_all_is_a_live_view_that_cannot_be_written_to(store: Store) -> None:
@@ -263,7 +265,7 @@ async def test_events_keep_what_they_were_given(store: Store) -> None:
         instance="chat-9001", fault="f1", incident="i1", data={"ttl_s": 120, "forced": False, "by": None},
     )  # fmt: skip
     await store.commit([], [new])
-    (got,) = await store.events_after(None)
+    (got,) = await store.read_events(EventQuery())
     assert got == Event(
         cursor=got.cursor, sequence=1, service="chat", at="2027-01-15T08:00:00.125Z", type=EventType.FAULT_ARMED,
         text="latency armed", actor="ada", instance="chat-9001", fault="f1", incident="i1",
@@ -276,13 +278,17 @@ async def test_each_service_counts_its_events_for_itself_in_the_order_of_commits
 ) -> None:
     await store.commit([], [event("chat", "a"), event("summary", "b"), event("", "c")])
     await store.commit([], [event("chat", "d"), event("chat", "e")])
-    events = await store.events_after(None)
+    events = await store.read_events(EventQuery())
     assert [one.text for one in events] == ["a", "b", "c", "d", "e"]
     assert [(one.service, one.sequence) for one in events] == [
         ("chat", 1), ("summary", 1), ("", 1), ("chat", 2), ("chat", 3),
     ]  # fmt: skip
-    assert [one.text for one in await store.events_after(None, service="chat")] == ["a", "d", "e"]
-    assert [one.text for one in await store.events_after(None, service="")] == ["c"]
+    assert [one.text for one in await store.read_events(EventQuery(service="chat"))] == [
+        "a",
+        "d",
+        "e",
+    ]
+    assert [one.text for one in await store.read_events(EventQuery(service=""))] == ["c"]
 
 
 async def test_events_are_read_on_from_a_cursor_in_pages(store: Store) -> None:
@@ -290,18 +296,86 @@ async def test_events_are_read_on_from_a_cursor_in_pages(store: Store) -> None:
         await store.commit([], [event("chat", str(n))])
     cursor = None
     read: list[str] = []
-    while page := await store.events_after(cursor, limit=10):
+    while page := await store.read_events(EventQuery(after=cursor, limit=10)):
         read += [one.text for one in page]
         cursor = page[-1].cursor
     assert read == [str(n) for n in range(25)]
-    assert len({one.cursor for one in await store.events_after(None, limit=100)}) == 25
+    assert len({one.cursor for one in await store.read_events(EventQuery(limit=100))}) == 25
 
 
 @pytest.mark.parametrize("cursor", ["", "nonsense", "{epoch}.", "{epoch}.x", "{epoch}.2", "{epoch}.-1", "other.1", "{epoch}.99999999999999999999", "1"])  # fmt: skip
-async def test_an_unknown_cursor_is_an_error(store: Store, cursor: str) -> None:
+@pytest.mark.parametrize("bound", ["after", "before"])
+async def test_an_unknown_cursor_is_an_error(store: Store, bound: str, cursor: str) -> None:
     await store.commit([], [event("chat")])
-    with pytest.raises(ValueError, match="cursor"):
-        await store.events_after(cursor.format(epoch=store.epoch))
+    query = EventQuery(**{bound: cursor.format(epoch=store.epoch)})  # type: ignore[arg-type]
+    with pytest.raises(UnknownCursorError, match="cursor") as caught:
+        await store.read_events(query)
+    assert caught.value.bound == bound
+
+
+async def texts(store: Store, **asked: Any) -> list[str]:
+    return [one.text for one in await store.read_events(EventQuery(**asked))]
+
+
+async def test_events_are_read_back_from_the_newest_in_pages(store: Store) -> None:
+    assert await texts(store, newest_first=True) == []
+    await store.commit([], [event("chat", str(n)) for n in range(25)])
+    cursor = None
+    read: list[str] = []
+    while page := await store.read_events(EventQuery(before=cursor, newest_first=True, limit=10)):
+        read += [one.text for one in page]
+        cursor = page[-1].cursor
+    assert read == [str(n) for n in reversed(range(25))]
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+async def test_both_cursors_bound_what_is_read_and_are_not_part_of_it(
+    store: Store, newest_first: bool
+) -> None:
+    await store.commit([], [event("chat", str(n)) for n in range(10)])
+    cursors = [one.cursor for one in await store.read_events(EventQuery())]
+    between = ["4", "5", "6"]
+    found = await texts(store, after=cursors[3], before=cursors[7], newest_first=newest_first)
+    assert found == (between[::-1] if newest_first else between)
+    assert await texts(store, after=cursors[7], before=cursors[3], newest_first=newest_first) == []
+    assert await texts(store, before=cursors[0], newest_first=newest_first) == []
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+async def test_events_are_told_apart_by_service_type_and_actor(
+    store: Store, newest_first: bool
+) -> None:
+    def new(service: str, kind: EventType, actor: str) -> NewEvent:
+        return NewEvent(service, 1_800_000_000.0, kind, f"{service} {kind} {actor}", actor)
+
+    everything = [
+        new(service, kind, actor)
+        for service in ("chat", "summary")
+        for kind in (EventType.FAULT_ARMED, EventType.FAULT_ENDED, EventType.HALT_SET)
+        for actor in ("ada", "", "b\"'%")
+    ]
+    await store.commit([], everything)
+
+    async def read(**asked: str) -> set[str]:
+        return set(await texts(store, newest_first=newest_first, **asked))
+
+    def expected(is_asked_for: Callable[[NewEvent], bool]) -> set[str]:
+        return {one.text for one in everything if is_asked_for(one)}
+
+    assert await read(type_prefix="fault.") == expected(lambda e: e.type.startswith("fault."))
+    assert await read(type_prefix="halt.set") == expected(lambda e: e.type == "halt.set")
+    assert await read(type_prefix="ault") == set()
+    assert await read(actor="b\"'%") == expected(lambda e: e.actor == "b\"'%")
+    assert await read(actor="") == expected(lambda e: e.actor == "")
+    assert await read(service="chat", actor="ada", type_prefix="fault") == expected(
+        lambda e: e.service == "chat" and e.actor == "ada" and e.type.startswith("fault")
+    )
+
+
+async def test_a_page_is_full_of_what_matches_however_much_does_not(store: Store) -> None:
+    await store.commit([], [event("chat" if n % 10 else "rare", str(n)) for n in range(100)])
+    assert await texts(store, service="rare", limit=3) == ["0", "10", "20"]
+    assert await texts(store, service="rare", limit=3, newest_first=True) == ["90", "80", "70"]
 
 
 async def test_old_events_are_dropped_and_a_cursor_before_the_oldest_is_served_from_it(
@@ -309,13 +383,16 @@ async def test_old_events_are_dropped_and_a_cursor_before_the_oldest_is_served_f
 ) -> None:
     async with harness.opened(events_max=10) as store:
         await store.commit([], [event("chat", "first")])
-        (first,) = await store.events_after(None)
+        (first,) = await store.read_events(EventQuery())
         for n in range(30):
             await store.commit([], [event("chat" if n % 2 else "summary", str(n))])
-        events = await store.events_after(first.cursor, limit=1000)
+        events = await store.read_events(EventQuery(after=first.cursor, limit=1000))
         assert [one.text for one in events] == [str(n) for n in range(20, 30)]
-        chats = await store.events_after(None, service="chat", limit=1000)
+        chats = await store.read_events(EventQuery(service="chat", limit=1000))
         assert sequences(chats) == list(range(12, 17))
+        back = await texts(store, newest_first=True, limit=1000)
+        assert back == [str(n) for n in reversed(range(20, 30))]
+        assert await texts(store, before=first.cursor, newest_first=True) == []
 
 
 # --- waiting ----------------------------------------------------------------------------------------------
@@ -356,7 +433,7 @@ async def test_who_is_woken_reads_what_the_commit_wrote(store: Store) -> None:
         await store.changed(await store.changed(-1))
         held = store.get(ServiceRecord, "chat")
         assert held is not None
-        return held.record.detail + (await store.events_after(None))[-1].text
+        return held.record.detail + (await store.read_events(EventQuery()))[-1].text
 
     watching = asyncio.ensure_future(watch())
     await asyncio.sleep(0)
@@ -382,7 +459,7 @@ async def test_everything_is_there_after_reopening(durable: SqliteHarness) -> No
         version = await store.commit(
             [Change(ServiceRecord, "gone", None, first)], [event("chat", "two")]
         )
-        cursor = (await store.events_after(None))[0].cursor
+        cursor = (await store.read_events(EventQuery()))[0].cursor
     async with durable.opened() as store:
         assert store.epoch == epoch
         held = store.get(ServiceRecord, "chat")
@@ -391,9 +468,9 @@ async def test_everything_is_there_after_reopening(durable: SqliteHarness) -> No
         assert store.get(ServiceRecord, "gone") is None
         assert await store.changed(-1) == version
         assert store.latest[ServiceRecord] == first
-        assert [one.text for one in await store.events_after(cursor)] == ["two"]
+        assert [one.text for one in await store.read_events(EventQuery(after=cursor))] == ["two"]
         assert await store.commit([put("chat", first)], [event("chat", "three")]) == version + 1
-        assert sequences(await store.events_after(None)) == [1, 2, 3]
+        assert sequences(await store.read_events(EventQuery())) == [1, 2, 3]
         with pytest.raises(ConflictError):
             await store.commit([put("chat", first)])
 
@@ -418,12 +495,21 @@ async def test_old_events_are_read_from_storage_beyond_what_memory_holds(
         await store.commit([], [event("chat" if n % 3 else "summary", str(n)) for n in range(90)])
     async with durable.opened() as store:
         await store.commit([], [event("chat", "90")])
-        everything = await store.events_after(None, limit=1000)
+        everything = await store.read_events(EventQuery(limit=1000))
         assert [one.text for one in everything] == [str(n) for n in range(91)]
-        tail = await store.events_after(everything[-2].cursor)
+        tail = await store.read_events(EventQuery(after=everything[-2].cursor))
         assert [one.text for one in tail] == ["90"]
-        of_service = await store.events_after(everything[3].cursor, service="summary", limit=3)
+        of_service = await store.read_events(
+            EventQuery(after=everything[3].cursor, service="summary", limit=3)
+        )
         assert [one.text for one in of_service] == ["6", "9", "12"]
+        assert await texts(store, newest_first=True, limit=3) == ["90", "89", "88"]
+        assert await texts(store, newest_first=True, limit=1) == ["90"]
+        older = await texts(store, newest_first=True, before=everything[50].cursor, limit=2)
+        assert older == ["49", "48"]
+        health = {"type_prefix": "health.", "actor": "", "newest_first": True}
+        assert await texts(store, service="summary", limit=2, **health) == ["87", "84"]
+        assert await texts(store, type_prefix="fault.") == []
 
 
 async def test_a_locked_storage_refuses_for_now_and_works_again(durable: SqliteHarness) -> None:
@@ -446,4 +532,4 @@ async def test_a_locked_storage_refuses_for_now_and_works_again(durable: SqliteH
         other.execute("ROLLBACK")
         other.close()
         assert await store.commit([put("chat", version, "new")], [event("chat")]) == version + 1
-        assert sequences(await store.events_after(None)) == [1, 2]
+        assert sequences(await store.read_events(EventQuery())) == [1, 2]

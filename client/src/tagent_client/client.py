@@ -199,12 +199,36 @@ class Client:
     # Events
 
     def events(
-        self, *, after: str | None = None, service: str | None = None, limit: int = 100
+        self,
+        *,
+        after: str | None = None,
+        service: str | None = None,
+        type_prefix: str | None = None,
+        actor: str | None = None,
+        limit: int = 100,
     ) -> tuple[tuple[Event, ...], str | None]:
-        """Return the events after a cursor, oldest first, and the cursor to go on from."""
-        page = self._get(
-            f"{API}/events", Page[Event], {"after": after, "service": service, "limit": limit}
-        )
+        """Return the events after a cursor, oldest first, and the `after` to go on with, None at the end."""
+        query = {"after": after, **_event_filter(service, type_prefix, actor), "limit": limit}
+        page = self._get(f"{API}/events", Page[Event], query)
+        return page.items, page.next
+
+    def latest_events(
+        self,
+        *,
+        before: str | None = None,
+        service: str | None = None,
+        type_prefix: str | None = None,
+        actor: str | None = None,
+        limit: int = 100,
+    ) -> tuple[tuple[Event, ...], str | None]:
+        """Return the latest events before a cursor, newest first, and the `before` to go on with, None at the end."""
+        query = {
+            "order": "newest",
+            "before": before,
+            **_event_filter(service, type_prefix, actor),
+            "limit": limit,
+        }
+        page = self._get(f"{API}/events", Page[Event], query)
         return page.items, page.next
 
     def follow_events(self, *, after: str | None = None) -> Iterator[Event]:
@@ -276,6 +300,12 @@ class Client:
             raise UnreachableError(
                 f"the answer of {self.settings.url} is not what this version expects ({error}); check TAGENT_URL and both versions"
             ) from error
+
+
+def _event_filter(
+    service: str | None, type_prefix: str | None, actor: str | None
+) -> dict[str, str | int | float | None]:
+    return {"service": service, "type": type_prefix or None, "actor": actor}
 
 
 def _service(name: str, rest: str = "") -> str:

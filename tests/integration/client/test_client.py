@@ -182,6 +182,17 @@ def test_a_list_is_followed_through_its_pages() -> None:
         assert server.asked[1].path == "/api/v1/faults?service=chat&active=true&cursor=c%2F1"
 
 
+def test_the_latest_events_are_asked_for_and_gone_back_from() -> None:
+    with ScriptedServer(Answer({"items": [], "next": "c7"})) as server, client_of(server) as client:
+        found = client.latest_events(before="c9", service="chat", type_prefix="fault.", actor="a b")
+        assert found == ((), "c7")
+        client.events(after="c1", type_prefix="fault.")
+        assert [asked.path for asked in server.asked] == [
+            "/api/v1/events?order=newest&before=c9&service=chat&type=fault.&actor=a+b&limit=100",
+            "/api/v1/events?after=c1&type=fault.&limit=100",
+        ]
+
+
 def test_names_are_quoted_in_paths() -> None:
     with ScriptedServer(Answer(None, 204)) as server, client_of(server) as client:
         client.forget_service("../../halt")

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from tests.fakes.processes import free_ports
-from tests.fakes.scripted_server import Answer, ScriptedServer
+from tests.fakes.scripted_server import Answer, ScriptedServer, Silence
 from tests.fakes.shown import fault, incident, service, target
 
 pytestmark = pytest.mark.integration
@@ -366,8 +366,9 @@ def test_doctor_tells_what_is_wrong_and_what_to_do(home: Path) -> None:
 
 
 def test_following_events_ends_with_ctrl_c(home: Path) -> None:
+    nothing = Answer({"items": [], "next": None})
     with ScriptedServer(
-        Answer({"items": [], "next": None}), Answer(b": beat\n\n", kind="text/event-stream")
+        nothing, nothing, Answer(b": beat\n\n", kind="text/event-stream")
     ) as server:
         command = subprocess.Popen(
             [*TAGENT, "events", "--follow"],
@@ -377,7 +378,7 @@ def test_following_events_ends_with_ctrl_c(home: Path) -> None:
             text=True,
         )
         deadline = time.monotonic() + 30
-        while len(server.asked) < 2 and time.monotonic() < deadline:
+        while len(server.asked) < 3 and time.monotonic() < deadline:
             time.sleep(0.02)
         command.send_signal(signal.SIGINT)
         out, err = command.communicate(timeout=60)
@@ -391,20 +392,74 @@ def event(number: int) -> dict[str, object]:
     }  # fmt: skip
 
 
-def test_events_shows_the_latest_of_all_pages(home: Path) -> None:
+def test_events_asks_for_no_more_than_the_latest_and_shows_them_oldest_first(home: Path) -> None:
+    pages = (
+        Answer({"items": [event(9)], "next": "c9"}),
+        Answer({"items": [event(9), event(8)], "next": "c8"}),
+        Answer({"items": [event(7)], "next": "c7"}),
+    )
+    with ScriptedServer(*pages) as server:
+        done = tagent(server.url, home, "events", "--limit", "3", "--json")
+        assert [asked.path for asked in server.asked] == [
+            "/api/v1/events?order=newest&limit=1",
+            "/api/v1/events?order=newest&limit=3",
+            "/api/v1/events?order=newest&before=c8&limit=1",
+        ]
+    read = json.loads(done.stdout)
+    assert [one["cursor"] for one in read["items"]] == ["c7", "c8", "c9"]
+    assert read["next"] == "c9"
+
+
+def test_events_of_a_service_a_type_and_an_actor_are_asked_for_as_such(home: Path) -> None:
+    none = Answer({"items": [], "next": None})
+    with ScriptedServer(Answer({"items": [event(9)], "next": "c9"}), none) as server:
+        options = ("--service", "chat", "--type", "fault.", "--actor", "ada")
+        done = tagent(server.url, home, "events", *options)
+        asked = "/api/v1/events?order=newest&service=chat&type=fault.&actor=ada&limit=30"
+        assert [one.path for one in server.asked][1:] == [asked]
+    assert done.stdout == "No events.\n"
+
+
+def test_events_since_a_cursor_are_all_of_them(home: Path) -> None:
     pages = (
         Answer({"items": [event(1), event(2)], "next": "c2"}),
         Answer({"items": [event(3)], "next": None}),
     )
     with ScriptedServer(*pages) as server:
-        done = tagent(server.url, home, "events", "--limit", "2", "--json")
+        done = tagent(server.url, home, "events", "--after", "c0", "--json")
         assert [asked.path for asked in server.asked] == [
-            "/api/v1/events?limit=500",
+            "/api/v1/events?after=c0&limit=500",
             "/api/v1/events?after=c2&limit=500",
         ]
-    read = json.loads(done.stdout)
-    assert [one["cursor"] for one in read["items"]] == ["c2", "c3"]
-    assert read["next"] == "c3"
+    assert [one["cursor"] for one in json.loads(done.stdout)["items"]] == ["c1", "c2", "c3"]
+
+
+def test_what_is_followed_is_filtered_and_nothing_is_shown_twice(home: Path) -> None:
+    """What happens between the look at the log's end and the list is in the list and in the stream."""
+    streamed = "".join(
+        f"data: {json.dumps(one)}\n\n"
+        for one in (event(2), {**event(3), "service": "other"}, {**event(4), "service": "chat"})
+    )
+    script = (
+        Answer({"items": [event(1)], "next": "c1"}),
+        Answer({"items": [event(2), event(1)], "next": None}),
+        Answer(streamed.encode(), kind="text/event-stream"),
+        Silence(20),
+    )
+    with ScriptedServer(*script) as server:
+        command = subprocess.Popen(
+            [*TAGENT, "events", "--service", "chat", "--follow", "--json"],
+            env=environment(server.url, home),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        deadline = time.monotonic() + 30
+        while len(server.asked) < 4 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        command.send_signal(signal.SIGINT)
+        out, _ = command.communicate(timeout=60)
+    assert [json.loads(line)["cursor"] for line in out.splitlines()] == ["c1", "c2", "c4"]
+    assert server.asked[2].headers["last-event-id"] == "c1"
 
 
 def test_a_notice_that_nobody_reads_is_no_reason_to_end() -> None:

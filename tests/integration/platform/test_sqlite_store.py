@@ -18,7 +18,7 @@ import pytest
 from tagent_contract.events import EventType
 from tagent_platform.adapters.store.sqlite import SqliteStore
 from tagent_platform.core.records import ServiceRecord
-from tagent_platform.ports.store import Change, NewEvent, StoreUnavailableError
+from tagent_platform.ports.store import Change, EventQuery, NewEvent, StoreUnavailableError
 
 pytestmark = pytest.mark.integration
 
@@ -73,7 +73,7 @@ async def test_kill_9_in_the_middle_of_commits_loses_nothing_acknowledged(tmp_pa
             records = {name.removeprefix("record-") for name in store.all(ServiceRecord)}
             events = []
             cursor = None
-            while page := await store.events_after(cursor, limit=1000):
+            while page := await store.read_events(EventQuery(after=cursor, limit=1000)):
                 events += page
                 cursor = page[-1].cursor
         finally:
@@ -128,7 +128,7 @@ async def fill_until_refused(store: SqliteStore) -> tuple[int, StoreUnavailableE
 
 async def assert_whole(store: SqliteStore, taken: int) -> None:
     assert set(store.all(ServiceRecord)) == {f"big-{number}" for number in range(taken)}
-    events = await store.events_after(None, limit=100_000)
+    events = await store.read_events(EventQuery(limit=100_000))
     assert [one.text for one in events] == [str(number) for number in range(taken)]
     assert [one.sequence for one in events] == list(range(1, taken + 1))
 

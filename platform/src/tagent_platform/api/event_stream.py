@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack
 from typing import Self
@@ -14,6 +13,7 @@ from typing_extensions import override
 from tagent_contract import wire
 from tagent_contract.events import Event
 from tagent_platform.api.context import Context
+from tagent_platform.ports.store import EventQuery
 from tagent_platform.usecases.list_events import list_events
 
 READ_AT_ONCE = 500
@@ -45,7 +45,7 @@ class EventStream(StreamingResponse):
             if after is None:
                 after = await _newest_cursor(context)
             else:
-                await list_events(context.platform, after=after, limit=1)
+                await list_events(context.platform, EventQuery(after=after, limit=1))
             return cls(context, after, slot.pop_all())
 
     @override
@@ -69,7 +69,8 @@ class EventStream(StreamingResponse):
                 yield b"".join(map(_message, events))
 
     async def _next(self) -> Sequence[Event]:
-        found = await list_events(self._context.platform, after=self._after, limit=READ_AT_ONCE)
+        query = EventQuery(after=self._after, limit=READ_AT_ONCE)
+        found = await list_events(self._context.platform, query)
         if found.items:
             self._after = found.items[-1].cursor
         return found.items
@@ -82,10 +83,5 @@ def _message(event: Event) -> bytes:
 
 
 async def _newest_cursor(context: Context) -> str | None:
-    cursor: str | None = None
-    while True:
-        found = await list_events(context.platform, after=cursor, limit=READ_AT_ONCE)
-        if not found.items:
-            return cursor
-        cursor = found.items[-1].cursor
-        await asyncio.sleep(0)
+    found = await list_events(context.platform, EventQuery(newest_first=True, limit=1))
+    return found.items[0].cursor if found.items else None

@@ -114,7 +114,7 @@ def schema_of(name: str) -> dict[str, Any]:
                 "items": {"type": "array", "items": schema_of(name[:-2])},
                 "next": {
                     "type": ["string", "null"],
-                    "description": "Pass it as `after` for what follows; null: there is no more.",
+                    "description": "Pass it as `cursor` for what follows, or as the operation says; null: there is no more.",
                 },
             },
         }

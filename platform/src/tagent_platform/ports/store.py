@@ -20,6 +20,14 @@ class ConflictError(StoreError):
     """A record is no longer what the caller decided on. Read, decide and commit again."""
 
 
+class UnknownCursorError(ValueError):
+    """A cursor that this store cannot have given out. `bound` says which of a query's two it is."""
+
+    def __init__(self, bound: str, problem: str) -> None:
+        super().__init__(problem)
+        self.bound = bound
+
+
 class StoreUnavailableError(StoreError):
     """The store cannot be read or written now: full, read-only, locked or out of reach. Nothing was changed."""
 
@@ -66,6 +74,27 @@ class NewEvent:
     data: dict[str, str | int | float | bool | None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventQuery:
+    """Which events, and from which end: those strictly after one cursor and strictly before another; None is no bound."""
+
+    after: str | None = None
+    before: str | None = None
+    newest_first: bool = False
+    service: str | None = None
+    type_prefix: str = ""
+    actor: str | None = None
+    limit: int = 100
+
+    def matches(self, event: Event) -> bool:
+        """Return whether an event between the bounds is asked for."""
+        return (
+            self.service in (None, event.service)
+            and event.type.startswith(self.type_prefix)
+            and self.actor in (None, event.actor)
+        )
+
+
 class Store(Protocol):
     """Records by kind and key, mirrored in memory, so that reading is immediate and never waits.
 
@@ -78,8 +107,9 @@ class Store(Protocol):
     - What a commit wrote is what `get` and `all` answer from the moment it returns, and never before it is durable.
     - `all` is a live read-only view: iterate over a copy if you await in between.
     - Events of one service are numbered 1, 2, 3 ... without gaps, in the order of commits.
-    - `events_after` answers in order, strictly after the cursor, and ends at what is durable; an unknown cursor raises ValueError.
-    - The oldest events are dropped beyond a number that is a setting; a cursor before the oldest is served from the oldest.
+    - `read_events` answers what matches between the two cursors, in order from the end that was asked for, and never beyond what is durable;
+      an unknown cursor raises UnknownCursorError.
+    - The oldest events are dropped beyond a number that is a setting; a cursor before the oldest stands for the oldest.
     - `changed` answers the latest commit's number: at once when it is newer than the one named, else when there is a newer one; -1 asks for it.
     - `confirm` returns when the mirror was found to agree with storage; it raises StoreUnavailableError when storage cannot be read.
     - A full, read-only or locked storage raises StoreUnavailableError, and works again when the cause is gone.
@@ -101,9 +131,7 @@ class Store(Protocol):
         self, changes: Sequence[Change | Guard], events: Sequence[NewEvent] = ()
     ) -> int: ...
 
-    async def events_after(
-        self, cursor: str | None, *, service: str | None = None, limit: int = 100
-    ) -> Sequence[Event]: ...
+    async def read_events(self, query: EventQuery) -> Sequence[Event]: ...
 
     async def changed(self, since: int) -> int: ...
 

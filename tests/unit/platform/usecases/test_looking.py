@@ -9,7 +9,7 @@ from tagent_contract.health import Health, HealthReason, InstanceState
 from tagent_contract.incidents import Cause, IncidentState, Severity
 from tagent_contract.reports import Histogram, LogLine, Window
 from tagent_platform.core.records import IncidentRecord, TimelineRecord
-from tagent_platform.ports.store import Change
+from tagent_platform.ports.store import Change, EventQuery
 from tagent_platform.usecases.errors import InvalidError, NotFoundError
 from tagent_platform.usecases.list_events import list_events
 from tagent_platform.usecases.list_faults import list_faults
@@ -189,12 +189,26 @@ async def test_events_are_read_from_where_one_stopped(house: House) -> None:
     await house.registered("chat-2")
     await house.registered("demo-1", "demo")
 
-    first = await list_events(house.platform, limit=2)
+    first = await list_events(house.platform, EventQuery(limit=2))
     assert first.next == first.items[-1].cursor
-    rest = await list_events(house.platform, after=first.next, limit=2)
+    rest = await list_events(house.platform, EventQuery(after=first.next, limit=2))
     assert [event.service for event in rest.items] == ["demo"]
     assert rest.next is None
-    chat = await list_events(house.platform, service="chat")
+    chat = await list_events(house.platform, EventQuery(service="chat"))
     assert [event.sequence for event in chat.items] == [1, 2]
-    with pytest.raises(InvalidError, match="after"):
-        await list_events(house.platform, after="nowhere")
+    newest = await list_events(house.platform, EventQuery(newest_first=True, limit=2))
+    assert [event.service for event in newest.items] == ["demo", "chat"]
+    oldest = await list_events(
+        house.platform, EventQuery(newest_first=True, limit=2, before=newest.next)
+    )
+    assert (oldest.items, oldest.next) == (first.items[:1], None)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [EventQuery(after="nowhere"), EventQuery(before="nowhere"), EventQuery(limit=0)],
+)
+async def test_what_cannot_be_asked_of_the_log_is_named(house: House, query: EventQuery) -> None:
+    wrong = "limit" if query.limit == 0 else "after" if query.after else "before"
+    with pytest.raises(InvalidError, match=wrong):
+        await list_events(house.platform, query)

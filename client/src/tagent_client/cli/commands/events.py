@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -17,10 +18,34 @@ LIMIT = 30
 PAGE = 500
 
 
-def events(
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    service: str | None
+    type_prefix: str | None
+    actor: str | None
+
+    def matches(self, event: Event) -> bool:
+        """Return whether an event that is followed is to be shown."""
+        return (
+            self.service in (None, event.service)
+            and event.type.startswith(self.type_prefix or "")
+            and self.actor in (None, event.actor)
+        )
+
+
+def events(  # noqa: PLR0913 - a command's parameters are its options
     service: Annotated[
         str | None,
         typer.Option("--service", help="Only this service's.", autocompletion=known_services),
+    ] = None,
+    type_prefix: Annotated[
+        str | None,
+        typer.Option(
+            "--type", metavar="TYPE", help="Only types that begin with this: `incident.`."
+        ),
+    ] = None,
+    actor: Annotated[
+        str | None, typer.Option("--actor", help="Only what this actor brought about.")
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="The latest so many.")] = LIMIT,
     follow: Annotated[
@@ -32,33 +57,69 @@ def events(
     json: JsonOption = False,
 ) -> None:
     """Show the latest events, and with --follow those to come."""
+    wanted = _Filter(service, type_prefix, actor)
     with open_client() as client:
-        shown, cursor = _read(client, service, after, None if after is not None else limit)
+        newest = _newest(client) if after is None else after
+        shown = (
+            _latest(client, wanted, limit) if after is None else _all_since(client, wanted, after)
+        )
         if json and not follow:
-            screen.show_json({"items": shown, "next": cursor})
+            screen.show_json({"items": shown, "next": shown[-1].cursor if shown else newest})
             return
         for event in shown:
             _show(event, json)
-        if not shown and not follow:
-            screen.show_line("No events.")
         if follow:
-            for event in client.follow_events(after=cursor):
-                if service in (None, event.service):
-                    _show(event, json)
+            _follow(client, wanted, newest, shown, json)
+        elif not shown:
+            screen.show_line("No events.")
 
 
-def _read(
-    client: Client, service: str | None, after: str | None, kept_max: int | None
-) -> tuple[list[Event], str | None]:
-    """Return the latest of the events since `after`, and the cursor to go on from."""
-    kept: deque[Event] = deque(maxlen=kept_max)
-    while True:
-        page, following = client.events(after=after, service=service, limit=PAGE)
-        kept += page
-        after = page[-1].cursor if page else after
-        if following is None:
-            return list(kept), after
-        after = following
+def _newest(client: Client) -> str | None:
+    """Return where the log ends now. Asked for before anything is listed, so that following from here leaves nothing out."""
+    found, _ = client.latest_events(limit=1)
+    return found[0].cursor if found else None
+
+
+def _latest(client: Client, wanted: _Filter, limit: int) -> list[Event]:
+    """Return the latest events, oldest first."""
+    found: list[Event] = []
+    before: str | None = None
+    while len(found) < limit:
+        page, before = client.latest_events(
+            before=before,
+            service=wanted.service,
+            type_prefix=wanted.type_prefix,
+            actor=wanted.actor,
+            limit=min(PAGE, limit - len(found)),
+        )
+        found += page
+        if before is None:
+            break
+    return found[::-1]
+
+
+def _all_since(client: Client, wanted: _Filter, after: str) -> list[Event]:
+    found: list[Event] = []
+    following: str | None = after
+    while following is not None:
+        page, following = client.events(
+            after=following,
+            service=wanted.service,
+            type_prefix=wanted.type_prefix,
+            actor=wanted.actor,
+            limit=PAGE,
+        )
+        found += page
+    return found
+
+
+def _follow(
+    client: Client, wanted: _Filter, after: str | None, shown: Collection[Event], json: bool
+) -> None:
+    known = {event.cursor for event in shown}
+    for event in client.follow_events(after=after):
+        if wanted.matches(event) and event.cursor not in known:
+            _show(event, json)
 
 
 def _show(event: Event, json: bool) -> None:

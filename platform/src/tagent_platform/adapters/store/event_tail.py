@@ -10,7 +10,7 @@ import msgspec
 
 from tagent_contract.events import Event
 from tagent_contract.times import format_time
-from tagent_platform.ports.store import NewEvent
+from tagent_platform.ports.store import EventQuery, NewEvent, UnknownCursorError
 
 
 def cursor_of(epoch: str, number: int) -> str:
@@ -23,14 +23,22 @@ def number_of(event: Event) -> int:
     return int(event.cursor.rpartition(".")[2])
 
 
-def number_in(cursor: str, epoch: str, newest: int) -> int:
-    """Return the number behind a cursor. Raises ValueError when this store cannot have given it out."""
+def numbers_of(query: EventQuery, epoch: str, newest: int) -> range:
+    """Return the numbers that a query's cursors bound. Raises UnknownCursorError when this store cannot have given one out."""
+    after = 0 if query.after is None else _number_in(query.after, "after", epoch, newest)
+    before = (
+        newest + 1 if query.before is None else _number_in(query.before, "before", epoch, newest)
+    )
+    return range(after + 1, before)
+
+
+def _number_in(cursor: str, bound: str, epoch: str, newest: int) -> int:
     store, _, digits = cursor.rpartition(".")
     if store != epoch or not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
-        raise ValueError(f"{cursor[:100]!r} is not a cursor of this store")
+        raise UnknownCursorError(bound, f"{cursor[:100]!r} is not a cursor of this store")
     number = int(digits)
     if number > newest:
-        raise ValueError(f"cursor {cursor[:100]!r} is ahead of this store's events")
+        raise UnknownCursorError(bound, f"cursor {cursor[:100]!r} is ahead of this store's events")
     return number
 
 
@@ -73,10 +81,13 @@ class EventTail:
         self.newest += 1
         self._events.append(event)
 
-    def after(self, number: int, service: str | None, limit: int) -> Sequence[Event]:
-        """Return up to `limit` events after that number, oldest first; before the oldest held, from the oldest."""
-        skipped = max(0, number - self.oldest + 1)
-        if service is None:
-            return tuple(islice(self._events, skipped, skipped + limit))
-        matching = (e for e in islice(self._events, skipped, None) if e.service == service)
-        return tuple(islice(matching, limit))
+    def read(self, numbers: range, query: EventQuery) -> Sequence[Event]:
+        """Return those of the events held that have one of the numbers and match, at most the query's limit."""
+        first = max(0, numbers.start - self.oldest)
+        stop = max(first, numbers.stop - self.oldest)
+        if query.newest_first:
+            size = len(self._events)
+            held = islice(reversed(self._events), size - stop, size - first)
+        else:
+            held = islice(self._events, first, stop)
+        return tuple(islice(filter(query.matches, held), query.limit))

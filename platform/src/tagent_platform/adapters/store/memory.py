@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from tagent_contract.events import Event
-from tagent_platform.adapters.store.event_tail import EventTail, number_in, refuse_unreadable
+from tagent_platform.adapters.store.event_tail import EventTail, numbers_of, refuse_unreadable
 from tagent_platform.adapters.store.ledger import Ledger, refuse_repeated
 from tagent_platform.adapters.store.mirror import Mirror
 from tagent_platform.core.records import Record
-from tagent_platform.ports.store import Change, Guard, NewEvent, Versioned
+from tagent_platform.ports.store import Change, EventQuery, Guard, NewEvent, Versioned
 
 R = TypeVar("R", bound=Record)
 
@@ -54,11 +54,8 @@ class MemoryStore:
         self._mirror.wake()
         return admitted.version
 
-    async def events_after(
-        self, cursor: str | None, *, service: str | None = None, limit: int = 100
-    ) -> Sequence[Event]:
-        after = 0 if cursor is None else number_in(cursor, self._epoch, self._tail.newest)
-        return self._tail.after(after, service, limit)
+    async def read_events(self, query: EventQuery) -> Sequence[Event]:
+        return self._tail.read(numbers_of(query, self._epoch, self._tail.newest), query)
 
     async def changed(self, since: int) -> int:
         return await self._mirror.changed(since)

@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from tagent_contract.events import Event
-from tagent_platform.adapters.store.event_tail import EventTail, number_in, refuse_unreadable
+from tagent_platform.adapters.store.event_tail import EventTail, numbers_of, refuse_unreadable
 from tagent_platform.adapters.store.ledger import Address, Admitted, refuse_repeated
 from tagent_platform.adapters.store.mirror import Mirror
 from tagent_platform.adapters.store.sqlite_file import StateFile
@@ -18,6 +18,7 @@ from tagent_platform.adapters.store.sqlite_writer import GroupWriter, Outcome, W
 from tagent_platform.core.records import Record
 from tagent_platform.ports.store import (
     Change,
+    EventQuery,
     Guard,
     NewEvent,
     StoreUnavailableError,
@@ -114,14 +115,14 @@ class SqliteStore:
                 waiting.done.set_exception(outcome)
         self._mirror.wake()
 
-    async def events_after(
-        self, cursor: str | None, *, service: str | None = None, limit: int = 100
-    ) -> Sequence[Event]:
-        newest = self._tail.newest
-        after = 0 if cursor is None else number_in(cursor, self.epoch, newest)
-        if after >= self._tail.oldest - 1:
-            return self._tail.after(after, service, limit)
-        return await asyncio.to_thread(self._file.read_events, after, newest, service, limit)
+    async def read_events(self, query: EventQuery) -> Sequence[Event]:
+        numbers = numbers_of(query, self.epoch, self._tail.newest)
+        are_all_held = numbers.start >= self._tail.oldest
+        if are_all_held or query.newest_first:
+            held = self._tail.read(numbers, query)
+            if are_all_held or len(held) == query.limit:
+                return held
+        return await asyncio.to_thread(self._file.read_events, numbers, query)
 
     async def changed(self, since: int) -> int:
         return await self._mirror.changed(since)

@@ -20,7 +20,7 @@ from tagent_platform.adapters.store.ledger import Address, Admitted, Ledger
 from tagent_platform.adapters.store.sqlite_errors import unavailable
 from tagent_platform.adapters.store.sqlite_schema import create, is_new
 from tagent_platform.core.records import RECORD_KINDS, Record
-from tagent_platform.ports.store import Change, StoreUnavailableError
+from tagent_platform.ports.store import Change, EventQuery, StoreUnavailableError
 
 _KIND_NAMES = {kind: name for name, kind in RECORD_KINDS.items()}
 # Made while this is imported: several threads read events, and msgspec 0.22 crashes the process when two of them are the first to decode a type.
@@ -216,16 +216,24 @@ class StateFile:
             )
         return int(rows["version"])
 
-    def read_events(
-        self, after: int, newest: int, service: str | None, limit: int
-    ) -> Sequence[Event]:
-        """Return up to `limit` events after that number, up to the newest, oldest first."""
-        where = "number > ? AND number <= ?" + ("" if service is None else " AND service = ?")
-        values = (after, newest) if service is None else (after, newest, service)
+    def read_events(self, numbers: range, query: EventQuery) -> Sequence[Event]:
+        """Return those of the events that have one of the numbers and match, at most the query's limit."""
+        where = ["number >= ?", "number < ?"]
+        values: list[str | int] = [numbers.start, numbers.stop]
+        if query.service is not None:
+            where.append("service = ?")
+            values.append(query.service)
+        if query.type_prefix:
+            where.append("substr(json_extract(body, '$.type'), 1, ?) = ?")
+            values += [len(query.type_prefix), query.type_prefix]
+        if query.actor is not None:
+            where.append("json_extract(body, '$.actor') = ?")
+            values.append(query.actor)
+        order = "DESC" if query.newest_first else "ASC"
         with self.reading() as connection:
             rows = connection.execute(
-                f"SELECT body FROM events WHERE {where} ORDER BY number LIMIT ?",  # noqa: S608  # no value is in the text
-                (*values, limit),
+                f"SELECT body FROM events WHERE {' AND '.join(where)} ORDER BY number {order} LIMIT ?",  # noqa: S608  # no value is in the text
+                (*values, query.limit),
             ).fetchall()
         return [_EVENTS.decode(body) for (body,) in rows]
 

@@ -66,7 +66,43 @@ async def test_events_are_listed_in_order_and_go_on_from_a_cursor(api: Api) -> N
     assert rest["next"] is None
 
 
+async def test_the_newest_come_first_when_asked_for_and_lead_back_to_the_oldest(api: Api) -> None:
+    await api.house.registered()
+    logged = [event.cursor for event in await api.house.events()]
+    read: list[str] = []
+    query = {"order": "newest", "limit": "2"}
+    while True:
+        found = (await api.get("/api/v1/events", params=query, as_role="viewer")).json()
+        read += [event["cursor"] for event in found["items"]]
+        if found["next"] is None:
+            break
+        query["before"] = found["next"]
+    assert read == logged[::-1]
+
+
+async def test_events_are_filtered_by_service_type_and_actor(api: Api) -> None:
+    await api.house.registered()
+    await api.house.registered("demo-1", "demo")
+    await api.ask("PUT", "/api/v1/halt", json={"reason": "enough"}, as_role="operator")
+
+    async def types(**query: str) -> set[str]:
+        found = await api.get("/api/v1/events", params=query, as_role="viewer")
+        return {f"{event['service']} {event['type']}" for event in found.json()["items"]}
+
+    assert await types(type="halt.") == {" halt.set"}
+    assert await types(type="instance.", service="demo") == {"demo instance.registered"}
+    assert await types(actor="operator") == {" halt.set"}
+    assert await types(actor="nobody") == set()
+
+
+async def test_an_order_that_is_none_is_named(api: Api) -> None:
+    answer = await api.get("/api/v1/events", params={"order": "best"})
+    assert (answer.status_code, answer.json()["field"]) == (422, "order")
+
+
 async def test_a_cursor_of_nobody_is_named(api: Api) -> None:
+    answer = await api.get("/api/v1/events", params={"before": "nobodys"})
+    assert (answer.status_code, answer.json()["field"]) == (422, "before")
     for path in ("/api/v1/events", "/api/v1/events/stream"):
         answer = await api.get(path, params={"after": "nobodys"})
         assert (answer.status_code, answer.json()["field"]) == (422, "after")
