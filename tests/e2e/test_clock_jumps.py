@@ -37,10 +37,10 @@ def test_nothing_expires_early_or_late_and_nobody_goes_offline(tmp_path: Path, j
         toy = ["env", "-u", "LD_PRELOAD", sys.executable, "-S", TOY, "--port", "{port}"]
         running.start_sidecar("chat-service", env=jumping, command=toy)
         with running.client() as client:
+            asked_at = time.monotonic()
             fault = client.inject(
                 "chat-service", Latency(latency_ms=1, ttl_s=6, healing=Healing.SUPPRESS)
             )
-            injected_at = time.monotonic()
             eventually("it to be active", lambda: client.fault(fault.id).state is FaultState.ACTIVE)
             jump_by(offset, jump)
             holds("it stays active", lambda: client.fault(fault.id).state is FaultState.ACTIVE, 2.0)
@@ -49,7 +49,7 @@ def test_nothing_expires_early_or_late_and_nobody_goes_offline(tmp_path: Path, j
                 "its end", lambda: (f := client.fault(fault.id)).state.is_final and f
             )
             assert ended.end_reason is EndReason.TTL
-            assert 5.5 < time.monotonic() - injected_at < 20
+            assert 5.5 < time.monotonic() - asked_at < 30
             running.wait_for_health("chat-service", Health.HEALTHY)
             jump_by(offset, "+0")
             holds("nobody is OFFLINE", lambda: _never_offline(running), 2.0)
