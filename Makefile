@@ -11,7 +11,7 @@ FAST_TESTS := tests/unit tests/ports tests/wire tests/architecture
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-up: setup ## Run the platform and the samples behind their sidecars, with gentle traffic, until Ctrl-C
+up: setup ## Run the platform, the dashboard and the samples behind their sidecars, with gentle traffic, until Ctrl-C
 	@$(BIN)/tagent up || [ $$? -eq 130 ]
 
 demo: setup ## Break each sample, watch it heal, print the timelines, end (under 3 minutes)

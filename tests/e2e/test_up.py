@@ -49,6 +49,7 @@ class Up:
     process: subprocess.Popen[str]
     urls: dict[str, str]
     platform: str
+    dashboard: str | None
 
     def client(self) -> Client:
         token = (self.home / "tokens" / "admin").read_text().strip()
@@ -56,17 +57,18 @@ class Up:
 
 
 @contextmanager
-def up(home: Path, *arguments: str) -> Iterator[Up]:
+def up(home: Path, *arguments: str, **variables: str) -> Iterator[Up]:
     process = subprocess.Popen(
         [*TAGENT, "up", "--json", "--port-base", "0", *arguments],
-        env=environment(home), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**environment(home), **variables},
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
     try:
         said = process.stdout.readline()
         assert said, process.communicate(timeout=60)[1]
         told = json.loads(said)
-        yield Up(home, process, told["services"], told["platform"])
+        yield Up(home, process, told["services"], told["platform"], told["dashboard"])
     finally:
         if process.poll() is None:
             process.terminate()
@@ -128,16 +130,23 @@ def test_up_brings_everything_and_ends_everything(tmp_path: Path) -> None:
             lambda: all(view.figures.requests_per_s > 0 for view in client.services()),
             60,
         )
+        eventually("the dashboard", lambda: answers(running.dashboard), 60)
+        told = read_up_file(home)
+        assert told is not None
+        assert told.dashboard == running.dashboard
+        assert "answers" in tagent(home, "doctor").stdout
         status = tagent(home, "status")
         assert status.returncode == 0, status.stderr
         assert "The samples answer locally" in status.stdout
         assert sorted(path.name for path in (home / "logs").glob("*.log")) == [
-            "chat-service.log", "demo-service.log", "platform.log", "summary-service.log",
+            "chat-service.log", "dashboard.log", "demo-service.log", "platform.log", "summary-service.log",
         ]  # fmt: skip
         for token in (home / "tokens" / "sidecars").iterdir():
             assert token.stat().st_mode & 0o077 == 0
         below = descendants(running.process.pid)
-        assert len(below) == 8, "platform, traffic, and three sidecars with their samples"
+        assert len(below) == 9, (
+            "platform, dashboard, traffic, and three sidecars with their samples"
+        )
         running.process.send_signal(signal.SIGINT)
         running.process.communicate(timeout=60)
         assert running.process.returncode == 130
@@ -148,11 +157,12 @@ def test_up_brings_everything_and_ends_everything(tmp_path: Path) -> None:
 def test_a_second_up_in_the_same_home_says_so_and_one_in_another_runs_beside_it(
     tmp_path: Path,
 ) -> None:
-    with up(tmp_path / "one", "--only", "demo", "--no-traffic") as first:
+    with up(tmp_path / "one", "--only", "demo", "--no-traffic", "--no-dashboard") as first:
         second = tagent(tmp_path / "one", "up", "--port-base", "0")
         assert second.returncode == 1
         assert f"already up in {(tmp_path / 'one').resolve()} at {first.platform}" in second.stderr
-        with up(tmp_path / "two", "--no-samples") as other:
+        with up(tmp_path / "two", "--no-samples", "--no-dashboard") as other:
+            assert other.dashboard is None
             assert other.platform != first.platform
             assert other.urls == {}
             with other.client() as client:
@@ -160,19 +170,24 @@ def test_a_second_up_in_the_same_home_says_so_and_one_in_another_runs_beside_it(
         assert first.process.poll() is None
 
 
-def test_a_taken_port_is_named_before_anything_is_started(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("option", "purpose"), [("--chat-port", "chat-service"), ("--dashboard-port", "the dashboard")]
+)
+def test_a_taken_port_is_named_before_anything_is_started(
+    tmp_path: Path, option: str, purpose: str
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = tagent(tmp_path / "home", "up", "--port-base", "0", "--chat-port", str(port))
+        done = tagent(tmp_path / "home", "up", "--port-base", "0", option, str(port))
     assert done.returncode == 1
-    assert f"Port {port}, for chat-service, is taken" in done.stderr
-    assert "--chat-port" in done.stderr
+    assert f"Port {port}, for {purpose}, is taken" in done.stderr
+    assert option in done.stderr
     assert not (tmp_path / "home" / "state.db").exists()
 
 
 def test_a_killed_sidecar_and_a_killed_platform_come_back(tmp_path: Path) -> None:
     with (
-        up(tmp_path / "home", "--only", "demo", "--no-traffic") as running,
+        up(tmp_path / "home", "--only", "demo", "--no-traffic", "--no-dashboard") as running,
         running.client() as client,
     ):
         eventually("health", lambda: healthy(client), 60)
@@ -186,6 +201,20 @@ def test_a_killed_sidecar_and_a_killed_platform_come_back(tmp_path: Path) -> Non
         eventually("the platform again", lambda: serves(client), 60)
         eventually("health after that", lambda: healthy(client), 60)
         assert httpx.get(f"{running.urls['demo-service']}/v1/items", timeout=20).status_code == 200
+
+
+def test_a_killed_dashboard_comes_back(tmp_path: Path) -> None:
+    with up(tmp_path / "home", "--no-samples") as running:
+        eventually("the dashboard", lambda: answers(running.dashboard), 60)
+        assert kill(running, "tagent_dashboard") == 1
+        eventually("the dashboard again", lambda: answers(running.dashboard), 60)
+
+
+def answers(url: str | None) -> bool:
+    try:
+        return httpx.get(f"{url}/_stcore/health", timeout=5).is_success
+    except httpx.HTTPError:
+        return False
 
 
 def serves(client: Client) -> bool:
@@ -220,7 +249,7 @@ def test_nothing_is_left_of_a_killed_up_even_with_a_stopped_service(tmp_path: Pa
         running.process.kill()
         running.process.communicate(timeout=60)
         eventually("all to be gone", lambda: not alive(below), 60)
-    with up(home, "--only", "demo") as again, again.client() as client:
+    with up(home, "--only", "demo", "--no-dashboard") as again, again.client() as client:
         eventually("health in the same home", lambda: healthy(client), 60)
 
 

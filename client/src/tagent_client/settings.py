@@ -25,6 +25,8 @@ class UpFile(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     samples: dict[str, str] = {}
     """Service → the URL of the sample itself, behind its sidecar."""
+    dashboard: str | None = None
+    """The URL of the dashboard, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def demo(json: JsonOption = False) -> None:
     nothing; error, crash and hang are healed. Exits with 0 only if every fault was real for callers and every service recovered as promised.
     """
     home = Path(tempfile.mkdtemp(prefix="tagent-demo-"))
-    plan = replace(make_plan(SAMPLES, {}, 0, 0.0), home=home)
+    plan = replace(make_plan(SAMPLES, {}, 0, traffic_per_s=0.0, has_dashboard=False), home=home)
     code = 1
     try:
         with Home(home):

@@ -7,12 +7,13 @@ import platform
 import sys
 from pathlib import Path
 
+import httpx
 import typer
 
 from tagent_client.cli import screen
 from tagent_client.cli.commands.version import installed_parts
 from tagent_client.cli.launch.ports import is_free
-from tagent_client.cli.launch.stack_plan import PLATFORM_PORT, SAMPLES
+from tagent_client.cli.launch.stack_plan import DASHBOARD_PORT, PLATFORM_PORT, SAMPLES
 from tagent_client.cli.session import JsonOption
 from tagent_client.cli.views.findings import Finding, findings_sheet, instance_findings
 from tagent_client.cli.views.words import count, sentence
@@ -21,6 +22,7 @@ from tagent_client.errors import ApiError, SettingsError, UnreachableError
 from tagent_client.settings import ClientSettings, home_of, read_settings, read_up_file
 
 PYTHON_MIN = (3, 11)
+DASHBOARD_TIMEOUT_S = 5.0
 
 
 def doctor(json: JsonOption = False) -> None:
@@ -39,6 +41,7 @@ def doctor(json: JsonOption = False) -> None:
     else:
         found, reached = _platform(settings)
         findings += found
+        findings += _dashboard(settings)
         if not reached:
             findings += _default_ports(settings)
     if json:
@@ -138,6 +141,24 @@ def _reachable(client: Client) -> list[Finding]:
     return findings
 
 
+def _dashboard(settings: ClientSettings) -> list[Finding]:
+    """Look whether the dashboard of a `tagent up` in this home answers."""
+    up = read_up_file(settings.home)
+    if up is None or up.dashboard is None:
+        return []
+    try:
+        answer = httpx.get(
+            f"{up.dashboard}/_stcore/health", timeout=DASHBOARD_TIMEOUT_S, trust_env=False
+        )
+    except httpx.HTTPError:
+        pass
+    else:
+        if answer.is_success:
+            return [Finding("dashboard", "good", f"{up.dashboard} answers")]
+    remedy = f"Its log says why: {settings.home}/logs/dashboard.log"
+    return [Finding("dashboard", "bad", f"{up.dashboard} does not answer as it should", remedy)]
+
+
 def _services(client: Client) -> list[Finding]:
     services = client.services()
     if not services:
@@ -157,7 +178,8 @@ def _default_ports(settings: ClientSettings) -> list[Finding]:
             f"Its last run did not end properly; `tagent up` starts anew. See {settings.home}/logs."
         )
         return [Finding("up.json", "warn", "a `tagent up` was here and is gone", remedy)]
-    ports = [PLATFORM_PORT, *(port for one in SAMPLES for port in (one.port, one.own_port))]
+    own = [port for one in SAMPLES for port in (one.port, one.own_port)]
+    ports = [PLATFORM_PORT, DASHBOARD_PORT, *own]
     taken = [str(port) for port in ports if not is_free(port)]
     if taken:
         remedy = "End what uses them, or `tagent up --port-base 0` takes free ones."

@@ -15,12 +15,19 @@ from typing import Annotated
 import typer
 
 from tagent_client.cli import screen
+from tagent_client.cli.commands.version import installed_parts
 from tagent_client.cli.failures import CommandFailedError, WrongUsageError
 from tagent_client.cli.launch.home import Home, HomeTakenError
 from tagent_client.cli.launch.ports import PortTakenError, check_free, free_ports
 from tagent_client.cli.launch.signals import EndOfRun
 from tagent_client.cli.launch.stack import Stack, StartFailedError
-from tagent_client.cli.launch.stack_plan import PLATFORM_PORT, SAMPLES, Sample, StackPlan
+from tagent_client.cli.launch.stack_plan import (
+    DASHBOARD_PORT,
+    PLATFORM_PORT,
+    SAMPLES,
+    Sample,
+    StackPlan,
+)
 from tagent_client.cli.session import JsonOption
 from tagent_client.cli.views.sheet import Cell
 from tagent_client.settings import HOME_DEFAULT, UpFile, home_of
@@ -50,10 +57,11 @@ def up(  # noqa: PLR0913 — a command's parameters are its options
             help=f"Only this sample: {', '.join(SHORT_NAMES)}. May be repeated.",
         ),
     ] = None,
-    no_samples: Annotated[bool, typer.Option("--no-samples", help="The platform alone.")] = False,
+    no_samples: Annotated[bool, typer.Option("--no-samples", help="No sample services.")] = False,
     no_traffic: Annotated[
         bool, typer.Option("--no-traffic", help="Send the samples nothing.")
     ] = False,
+    no_dashboard: Annotated[bool, typer.Option("--no-dashboard", help="No dashboard.")] = False,
     rate_per_s: Annotated[
         float, typer.Option(min=0.1, max=1000, help="Requests a second, for all samples together.")
     ] = 4.0,
@@ -68,6 +76,7 @@ def up(  # noqa: PLR0913 — a command's parameters are its options
         ),
     ] = None,
     platform_port: Annotated[PortOption, _port("The platform", PLATFORM_PORT)] = None,
+    dashboard_port: Annotated[PortOption, _port("The dashboard", DASHBOARD_PORT)] = None,
     chat_port: Annotated[PortOption, _port("chat-service, through its sidecar", 9001)] = None,
     summary_port: Annotated[PortOption, _port("summary-service, through its sidecar", 9002)] = None,
     demo_port: Annotated[PortOption, _port("demo-service, through its sidecar", 9003)] = None,
@@ -76,13 +85,14 @@ def up(  # noqa: PLR0913 — a command's parameters are its options
     demo_own_port: Annotated[PortOption, _port("demo-service itself", 8103)] = None,
     json: JsonOption = False,
 ) -> None:
-    """Run the platform and the samples behind their sidecars, with gentle traffic, until Ctrl-C.
+    """Run the platform, the dashboard and the samples behind their sidecars, with gentle traffic, until Ctrl-C.
 
     Several can run side by side, each with a TAGENT_HOME of its own and other ports.
     """
     chosen = _chosen(only or [], no_samples=no_samples)
     given = {
         "platform": platform_port,
+        "dashboard": dashboard_port,
         "chat-service": chat_port,
         "summary-service": summary_port,
         "demo-service": demo_port,
@@ -90,7 +100,13 @@ def up(  # noqa: PLR0913 — a command's parameters are its options
         "summary-service itself": summary_own_port,
         "demo-service itself": demo_own_port,
     }
-    plan = make_plan(chosen, given, port_base, 0.0 if no_traffic else rate_per_s)
+    plan = make_plan(
+        chosen,
+        given,
+        port_base,
+        traffic_per_s=0.0 if no_traffic else rate_per_s,
+        has_dashboard=_has_dashboard(wanted=not no_dashboard),
+    )
     sys.exit(run_up(plan, json=json))
 
 
@@ -106,14 +122,26 @@ def _chosen(only: list[str], *, no_samples: bool) -> tuple[Sample, ...]:
     return tuple(sample for sample in SAMPLES if not wanted or sample.short in wanted)
 
 
+def _has_dashboard(*, wanted: bool) -> bool:
+    if wanted and installed_parts()["tagent-dashboard"] is None:
+        _tell("going on without the dashboard: tagent-dashboard is not installed")
+        return False
+    return wanted
+
+
 def make_plan(
     samples: tuple[Sample, ...],
     given: dict[str, int | None],
     port_base: int | None,
+    *,
     traffic_per_s: float,
+    has_dashboard: bool,
 ) -> StackPlan:
-    """Settle every port: the one given by its own option, else one after the base, else the default."""
-    count = 1 + 2 * len(samples)
+    """Settle every port: the one given by its own option, else one after the base, else the default.
+
+    From a base on come the platform, the samples' sidecars, the samples themselves, and the dashboard.
+    """
+    count = 1 + 2 * len(samples) + has_dashboard
     if port_base is None:
         based: list[int] | None = None
     else:
@@ -136,6 +164,7 @@ def make_plan(
         platform_port=port("platform", PLATFORM_PORT, 0),
         samples=placed,
         traffic_per_s=traffic_per_s,
+        dashboard_port=port("dashboard", DASHBOARD_PORT, count - 1) if has_dashboard else None,
     )
 
 
@@ -159,14 +188,18 @@ async def _run(plan: StackPlan, home: Home, *, json: bool) -> int:
     end.listen()
     stack = Stack(plan, _tell)
     samples = {sample.service: sample.own_url for sample in plan.samples}
-    home.tell_others(UpFile(pid=os.getpid(), url=plan.url, samples=samples))
+    home.tell_others(
+        UpFile(pid=os.getpid(), url=plan.url, samples=samples, dashboard=plan.dashboard_url)
+    )
     try:
         starting = asyncio.create_task(stack.start(), name="start")  # noqa: TID251 — awaited right here
         asked = asyncio.create_task(end.asked.wait(), name="end asked")  # noqa: TID251
         await asyncio.wait([starting, asked], return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
             starting.result()
-            _announce(plan, time.monotonic() - started, json=json)
+            is_ready = await stack.dashboard_is_ready()
+            _announce(plan, time.monotonic() - started, json=json, dashboard_is_ready=is_ready)
+            await _tell_of_dashboard(stack, started, asked, is_ready=is_ready)
             await asked
         else:
             starting.cancel()
@@ -175,6 +208,24 @@ async def _run(plan: StackPlan, home: Home, *, json: bool) -> int:
     finally:
         await _end(stack, end)
     return end.exit_code
+
+
+async def _tell_of_dashboard(
+    stack: Stack, started: float, asked: asyncio.Task[bool], *, is_ready: bool
+) -> None:
+    """Say when the dashboard is there, or why it is not; until the end of all is asked for."""
+    if is_ready or stack.plan.dashboard_url is None:
+        return
+    waiting = asyncio.ensure_future(stack.wait_for_dashboard())
+    await asyncio.wait([waiting, asked], return_when=asyncio.FIRST_COMPLETED)
+    if not waiting.done():
+        waiting.cancel()
+        with suppress(asyncio.CancelledError):
+            await waiting
+    elif (error := waiting.exception()) is not None:
+        _tell(str(error))
+    else:
+        _tell(f"the dashboard is ready after {time.monotonic() - started:.1f} s")
 
 
 async def _end(stack: Stack, end: EndOfRun) -> None:
@@ -192,12 +243,24 @@ def _tell(line: str) -> None:
     screen.notice(Cell(line, "dim"))
 
 
-def _announce(plan: StackPlan, took_s: float, *, json: bool) -> None:
+def _announce(
+    plan: StackPlan, took_s: float, *, json: bool, dashboard_is_ready: bool = False
+) -> None:
     if json:
-        urls = {sample.service: sample.url for sample in plan.samples}
-        screen.show_json_line({"platform": plan.url, "services": urls, "home": str(plan.home)})
+        told = {
+            "platform": plan.url,
+            "dashboard": plan.dashboard_url,
+            "services": {sample.service: sample.url for sample in plan.samples},
+            "home": str(plan.home),
+        }
+        screen.show_json_line(told)
         return
     screen.show_line(Cell("Tagent is up", "good"), f" after {took_s:.1f} s.")
+    if plan.dashboard_url is not None:
+        soon = "" if dashboard_is_ready else "   in a moment"
+        screen.show_line(
+            "  dashboard        ", Cell(plan.dashboard_url, "strong"), Cell(soon, "dim")
+        )
     screen.show_line(
         "  platform         ", Cell(plan.url, "strong"), Cell("   API at /docs", "dim")
     )

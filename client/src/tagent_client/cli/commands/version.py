@@ -10,7 +10,14 @@ from tagent_client.cli import screen
 from tagent_client.cli.session import JsonOption
 from tagent_client.cli.views.sheet import Cell, Sheet
 
-PARTS = ("tagent-client", "tagent-contract", "tagent-platform", "tagent-sidecar", "tagent-samples")
+PARTS = (
+    "tagent-client",
+    "tagent-contract",
+    "tagent-platform",
+    "tagent-sidecar",
+    "tagent-dashboard",
+    "tagent-samples",
+)
 
 
 def installed_parts() -> dict[str, str | None]:

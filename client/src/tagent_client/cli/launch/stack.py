@@ -1,4 +1,4 @@
-"""The platform, the samples behind their sidecars and the traffic: started in order, kept running, ended in order."""
+"""The platform, the dashboard, the samples behind their sidecars and the traffic: started in order, kept running, ended in order."""
 
 from __future__ import annotations
 
@@ -49,15 +49,22 @@ class Stack:
         return ClientSettings(self.plan.url, token, self.plan.home)
 
     def pid_of(self, name: str) -> int | None:
-        """Return the process id of a part: `platform`, a service's sidecar by the service, `traffic`."""
-        return next((one.pid for one in self._keepers if one.command.name == name), None)
+        """Return the process id of a part: `platform`, `dashboard`, a service's sidecar by the service, `traffic`."""
+        keeper = self._keeper_of(name)
+        return keeper.pid if keeper else None
+
+    def _keeper_of(self, name: str) -> Keeper | None:
+        return next((one for one in self._keepers if one.command.name == name), None)
 
     async def start(self) -> None:
-        """Start everything and return when callers can reach it. Raises StartFailedError."""
+        """Start everything and return when callers can reach it; the dashboard may take longer. Raises StartFailedError."""
         platform = await self._launch(self.plan.platform())
         await self._noticed(
             self._until(self._platform_is_ready, platform), "waiting for the platform"
         )
+        dashboard = self.plan.dashboard()
+        if dashboard is not None:
+            await self._launch(dashboard)
         tokens = await asyncio.to_thread(self._token_files)
         sidecars = [
             await self._launch(self.plan.sidecar(sample, tokens[sample.service]))
@@ -77,12 +84,23 @@ class Stack:
         if traffic is not None:
             await self._launch(traffic)
 
+    async def dashboard_is_ready(self) -> bool:
+        """Tell whether the dashboard takes connections now."""
+        port = self.plan.dashboard_port
+        return port is not None and await _answers(port)
+
+    async def wait_for_dashboard(self) -> None:
+        """Return when the dashboard takes connections. Raises StartFailedError; the rest does not need it, and goes on."""
+        keeper = self._keeper_of("dashboard")
+        if keeper is not None:
+            await self._until(self.dashboard_is_ready, keeper)
+
     async def stop(self) -> None:
         """End everything: first who asks, then who answers, last who is reported to. Never raises; bounded."""
         platform, others = self._keepers[:1], self._keepers[1:]
         traffic = [one for one in others if one.command.name == "traffic"]
-        sidecars = [one for one in others if one not in traffic]
-        for group in (traffic, sidecars, platform):
+        between = [one for one in others if one not in traffic]
+        for group in (traffic, between, platform):
             await asyncio.gather(*(one.stop() for one in group), return_exceptions=True)
 
     async def kill(self) -> None:

@@ -1,4 +1,4 @@
-"""What `up` starts: the commands of the platform, the sidecars with their samples, and the traffic."""
+"""What `up` starts: the commands of the platform, the dashboard, the sidecars with their samples, and the traffic."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from tagent_client.cli.launch.child import Command
 from tagent_client.cli.launch.ports import HOST, WantedPort
 
 PLATFORM_PORT = 8000
+DASHBOARD_PORT = 8501
 PLATFORM_STOP_GRACE_S = 10.0
+DASHBOARD_STOP_GRACE_S = 5.0
 SIDECAR_STOP_GRACE_S = 13.0
 """It drains its requests and stops its service within 10 s of its own."""
 STRANGERS = ("TAGENT_URL", "TAGENT_TOKEN", "TAGENT_HOST", "TAGENT_PORT")
-"""Variables that tell a client where to look; a platform or sidecar of ours is told by its arguments."""
+"""Variables that tell a client where to look, or a server where to be; a process of ours is told by us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +67,24 @@ class StackPlan:
     samples: tuple[Sample, ...]
     traffic_per_s: float
     """0 for none."""
+    dashboard_port: int | None = None
+    """None for no dashboard."""
 
     @property
     def url(self) -> str:
         """Return the platform's address."""
         return f"http://{HOST}:{self.platform_port}"
 
+    @property
+    def dashboard_url(self) -> str | None:
+        """Return the dashboard's address, if there is to be one."""
+        return f"http://{HOST}:{self.dashboard_port}" if self.dashboard_port else None
+
     def wanted_ports(self) -> list[WantedPort]:
         """Return every port that must be free."""
         wanted = [WantedPort("the platform", "--platform-port", self.platform_port)]
+        if self.dashboard_port:
+            wanted.append(WantedPort("the dashboard", "--dashboard-port", self.dashboard_port))
         for sample in self.samples:
             wanted.append(WantedPort(sample.service, f"--{sample.short}-port", sample.port))
             own = f"{sample.service} itself"
@@ -88,6 +99,18 @@ class StackPlan:
             [sys.executable, "-m", "tagent_platform", *where],
             self._environment(),
             stop_grace_s=PLATFORM_STOP_GRACE_S,
+        )
+
+    def dashboard(self) -> Command | None:
+        """Return the command of the dashboard, if there is to be one. It finds its token in the home."""
+        if not self.dashboard_port:
+            return None
+        where = ["--host", HOST, "--port", str(self.dashboard_port)]
+        return Command(
+            "dashboard",
+            [sys.executable, "-m", "tagent_dashboard", *where],
+            {**self._environment(), "TAGENT_HOME": str(self.home), "TAGENT_URL": self.url},
+            stop_grace_s=DASHBOARD_STOP_GRACE_S,
         )
 
     def sidecar(self, sample: Sample, token_file: Path) -> Command:
