@@ -35,6 +35,7 @@ from tagent_dashboard.doorway.sessions import Person, Sessions
 from tagent_dashboard.live import board
 from tagent_dashboard.live.answer_cache import AnswerCache
 from tagent_dashboard.live.board import Board
+from tagent_dashboard.live.event_tail import EventTail
 from tagent_dashboard.live.poller import Poller
 from tagent_dashboard.live.series_cache import SeriesCache
 from tagent_dashboard.settings import Settings
@@ -62,6 +63,8 @@ class FakePlatform:
     is_down: bool = False
     refusal: Problem | None = None
     """What everything that a person does is answered with, while it is set."""
+    refusals: dict[str, Problem] = field(default_factory=dict)
+    """The same for what is done to one service, or to one of whatever its verb is about."""
     asked: list[tuple[Any, ...]] = field(default_factory=list)
 
     def add(self, *services: ServiceView) -> None:
@@ -82,8 +85,9 @@ class FakeClient:
 
     def _ask(self, *what: Any) -> FakePlatform:
         platform = self._read()
-        if platform.refusal is not None:
-            raise ApiError(platform.refusal)
+        refusal = platform.refusal or platform.refusals.get(str(what[1]) if what[1:] else "")
+        if refusal is not None:
+            raise ApiError(refusal)
         platform.asked.append(what)
         return platform
 
@@ -127,6 +131,27 @@ class FakeClient:
         rest = known[cursors.index(after) + 1 :] if after in cursors else known
         page = [event for event in rest if service in (None, event.service)][:limit]
         return tuple(page), page[-1].cursor if page else after
+
+    def latest_events(
+        self,
+        *,
+        before: str | None = None,
+        service: str | None = None,
+        type_prefix: str | None = None,
+        actor: str | None = None,
+        limit: int = 100,
+    ) -> tuple[tuple[Event, ...], str | None]:
+        known = self._read().events
+        cursors = [event.cursor for event in known]
+        older = known[: cursors.index(before)] if before in cursors else known
+        found = [
+            event
+            for event in reversed(older)
+            if service in (None, event.service)
+            and event.type.startswith(type_prefix or "")
+            and actor in (None, event.actor)
+        ]
+        return tuple(found[:limit]), found[limit - 1].cursor if len(found) > limit else None
 
     def halt_state(self) -> Halt:
         return self._read().halt
@@ -264,14 +289,18 @@ def install_board(platform: FakePlatform, *, role: str = "operator") -> Board:
     """Make a board over it the process's one, polled once. Nothing runs by itself: `poller.poll()` looks again."""
     client = cast("Client", FakeClient(platform, role))
     address = ClientSettings(url="http://127.0.0.1:1", token="t", home=Path("/nowhere"))
+    poller = Poller(lambda: client, interval_s=1.0, now=lambda: platform.now)
     made = Board(
         settings=Settings(host="127.0.0.1", port=8501, platform=address),
         sessions=FakeSessions(address, Person("anna", role, client)),
-        poller=Poller(lambda: client, interval_s=1.0, now=lambda: platform.now),
+        poller=poller,
         series=SeriesCache(lambda: client, now=lambda: platform.now),
         answers=AnswerCache(lambda: client, now=lambda: platform.now),
+        events=EventTail(lambda: client, poller.wake),
     )
     board.install(made)
+    if not platform.is_down:
+        made.events.read_latest(client)
     made.poller.poll()
     return made
 

@@ -44,9 +44,11 @@ def build_app(assembled: Board) -> ASGIApp:
     async def lifespan(_app: st.App) -> AsyncIterator[None]:
         _preload()
         assembled.poller.start()
+        assembled.events.start()
         try:
             yield
         finally:
+            assembled.events.stop()
             assembled.poller.stop()
 
     app = st.App(

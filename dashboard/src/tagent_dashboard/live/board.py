@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tagent_client.client import Client
 from tagent_dashboard.doorway.sessions import Sessions
 from tagent_dashboard.live.answer_cache import AnswerCache
+from tagent_dashboard.live.event_tail import EventTail
 from tagent_dashboard.live.poller import Poller
 from tagent_dashboard.live.series_cache import SeriesCache
 from tagent_dashboard.settings import Settings
@@ -21,6 +22,7 @@ class Board:
     poller: Poller
     series: SeriesCache
     answers: AnswerCache
+    events: EventTail
 
 
 _installed: list[Board] = []
@@ -46,10 +48,12 @@ def assemble(settings: Settings) -> Board:
     def watcher() -> Client | None:
         return own or sessions.any_client()
 
+    poller = Poller(watcher, interval_s=settings.poll_interval_s)
     return Board(
         settings=settings,
         sessions=sessions,
-        poller=Poller(watcher, interval_s=settings.poll_interval_s),
+        poller=poller,
         series=SeriesCache(watcher),
         answers=AnswerCache(watcher),
+        events=EventTail(watcher, poller.wake),
     )
