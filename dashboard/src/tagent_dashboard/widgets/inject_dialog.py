@@ -25,9 +25,9 @@ from tagent_dashboard.views.blast_radius import (
 )
 from tagent_dashboard.views.fault_form import HEALING_WORDS, FaultForm, fault_forms
 from tagent_dashboard.views.refusals import refusal_text
-from tagent_dashboard.views.schema_form import assembled, field_at, problem_of
+from tagent_dashboard.views.schema_form import assembled
 from tagent_dashboard.views.words import plain
-from tagent_dashboard.widgets.schema_fields import Values, draw_fields
+from tagent_dashboard.widgets.schema_fields import Drawn, draw_fields
 
 FORMS_KEEP_S = 300.0
 _KEY = "tagent.inject"
@@ -51,11 +51,16 @@ class _Opened:
     services: tuple[str, ...]
     fault_type: str | None
     number: int = field(default_factory=lambda: next(_openings))
+    wanted: str = ""
+    """Which button was pressed last, until what it asks for is done: it is done once all fields are read, for a press may come with what was just typed."""
     refused: dict[str, _Refused] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
 
     def key(self, name: str) -> str:
         return f"inject.{self.number}.{name}"
+
+    def want(self, what: str) -> None:
+        self.wanted = what
 
 
 @dataclass(frozen=True)
@@ -63,18 +68,21 @@ class _Asked:
     """What stands in the form: a fault for each service that it can reach."""
 
     form: FaultForm
-    values: Values
+    drawn: Drawn
     reaches: tuple[Reach, ...]
     faults: Mapping[str, Fault]
-    is_sound: bool
 
 
 def open_inject_dialog(person: Person, services: Sequence[str], fault_type: str | None) -> None:
     """Open the dialog for these services; `fault_type` is chosen already if given. To be called in the run in which a button was pressed."""
-    opened = _Opened(tuple(services), fault_type)
-    st.session_state[_KEY] = opened
-    title = f"Inject into {plain(_named(opened.services))}"
+    begin_injecting(services, fault_type)
+    title = f"Inject into {plain(_named(services))}"
     st.dialog(title, width="medium", icon=":material/bolt:")(show_inject_form)(person)
+
+
+def begin_injecting(services: Sequence[str], fault_type: str | None) -> None:
+    """Begin a form for these services with nothing typed yet."""
+    st.session_state[_KEY] = _Opened(tuple(services), fault_type)
 
 
 def show_inject_form(person: Person) -> None:
@@ -112,10 +120,15 @@ def _show_form(
     if form is None:
         return
     asked = _ask(opened, form, left, snapshot)
+    _do_what_is_wanted(person, opened, asked)
+    for refused in opened.refused.values():
+        if refused.problem is not None and refused.fault["type"] == form.type:
+            asked.drawn.show_problem(refused.problem.field, refused.text)
     any_fault: Fault = next(iter(asked.faults.values()), {"type": form.type})
-    _show_blast_radius(blast_radius(any_fault, asked.reaches, snapshot, CLOCK()))
+    reaches = [reach for reach in asked.reaches if reach.service not in opened.done]
+    _show_blast_radius(blast_radius(any_fault, reaches, snapshot, CLOCK()))
     _show_outcome(opened)
-    _show_buttons(person, opened, asked)
+    _show_buttons(opened, asked)
 
 
 def _choose_type(
@@ -145,10 +158,8 @@ def _choose_type(
 
 
 def _ask(opened: _Opened, form: FaultForm, services: Sequence[str], snapshot: Snapshot) -> _Asked:
-    problems = _field_problems(opened, form)
-    own_key = opened.key(form.type)
-    values = draw_fields(form.own, key=own_key, columns=2, problems=problems)
-    values |= draw_fields(form.usual, key=opened.key("usual"), columns=3, problems=problems)
+    drawn = draw_fields(form.own, key=opened.key(form.type))
+    drawn.add(draw_fields(form.usual, key=opened.key("usual"), columns=3))
     wanted = _choose_instances(opened, services, snapshot)
     healing = _choose_healing(opened)
     reason = st.text_input(
@@ -160,18 +171,13 @@ def _ask(opened: _Opened, form: FaultForm, services: Sequence[str], snapshot: Sn
     with st.expander("More"):
         if st.toggle("Open no incident because of it", key=opened.key("suppress")):
             healing = "suppress"
-        values |= draw_fields(form.rare, key=opened.key("rare"), columns=3, problems=problems)
+        drawn.add(draw_fields(form.rare, key=opened.key("rare"), columns=3))
     reaches = tuple(reach_of(snapshot.by_name[name], form.type, wanted) for name in services)
-    shared = {"type": form.type, "healing": healing, "reason": reason}
-    is_sound = not any(problem_of(item, value) for item, value in values.items())
-    made = shared | (assembled(values) if is_sound else {})
-    return _Asked(
-        form,
-        values,
-        reaches,
-        {reach.service: made | _target(reach, wanted) for reach in reaches if reach.instances},
-        is_sound,
-    )
+    made = {"type": form.type, "healing": healing, "reason": reason}
+    if drawn.is_sound:
+        made |= assembled(drawn.values)
+    faults = {reach.service: made | _target(reach, wanted) for reach in reaches if reach.instances}
+    return _Asked(form, drawn, reaches, faults)
 
 
 def _target(reach: Reach, wanted: Sequence[str] | None) -> Fault:
@@ -216,17 +222,6 @@ def _choose_healing(opened: _Opened) -> str:
     return str(chosen)
 
 
-def _field_problems(opened: _Opened, form: FaultForm) -> dict[Any, str]:
-    """Return what the platform said of single fields of this type, for as long as their values are what it said that of."""
-    fields: Values = dict.fromkeys((*form.own, *form.usual, *form.rare))
-    found = {}
-    for refused in opened.refused.values():
-        wrong = field_at(refused.problem.field if refused.problem else None, fields)
-        if wrong is not None and refused.fault["type"] == form.type:
-            found[wrong] = refused.text
-    return found
-
-
 def _show_blast_radius(radius: BlastRadius) -> None:
     with st.container(border=True):
         st.markdown("**What it hits**")
@@ -245,58 +240,63 @@ def _show_outcome(opened: _Opened) -> None:
         st.error(f"**{plain(name)}: refused.** {plain(refused.text)}", icon=":material/block:")
 
 
-def _show_buttons(person: Person, opened: _Opened, asked: _Asked) -> None:
-    services = list(asked.faults)
-    label = f"Inject {asked.form.words} into {_named(services)}" if services else "Inject"
-    if st.button(
-        plain(label),
+def _show_buttons(opened: _Opened, asked: _Asked) -> None:
+    services = [name for name in asked.faults if name not in opened.done]
+    st.button(
+        plain(f"Inject {asked.form.words} into {_named(services)}" if services else "Inject"),
         type="primary",
         icon=":material/bolt:",
-        disabled=not (services and asked.is_sound),
+        disabled=not (services and asked.drawn.is_sound),
         key=opened.key("confirm"),
-    ):
-        _inject(person, opened, asked.faults, force=False)
-    last = {
-        name: fault
-        for name, fault in asked.faults.items()
-        if name in opened.refused and _is_last_healthy(opened.refused[name], fault)
-    }
+        on_click=opened.want,
+        args=("confirm",),
+    )
+    last = _last_healthy(opened, asked)
     if last:
-        st.markdown(
-            "Nothing healthy will be left to answer callers there. If that is what you mean:"
-        )
-        if st.button(
+        st.markdown("Nothing healthy is left to answer callers then. If that is what you mean:")
+        st.button(
             plain(f"Inject into the last healthy instance of {_named(list(last))}"),
             icon=":material/warning:",
             key=opened.key("force"),
-        ):
-            _inject(person, opened, last, force=True)
+            on_click=opened.want,
+            args=("force",),
+        )
 
 
-def _is_last_healthy(refused: _Refused, fault: Fault) -> bool:
-    problem = refused.problem
-    return (
-        problem is not None
-        and problem.reason == ConflictReason.LAST_HEALTHY_INSTANCE
+def _last_healthy(opened: _Opened, asked: _Asked) -> dict[str, Fault]:
+    """Return what was refused only because nothing healthy would be left, unless it was changed since."""
+    return {
+        name: fault
+        for name, fault in asked.faults.items()
+        if (refused := opened.refused.get(name)) is not None
         and refused.fault == fault
-    )
+        and refused.problem is not None
+        and refused.problem.reason == ConflictReason.LAST_HEALTHY_INSTANCE
+    }
 
 
-def _inject(person: Person, opened: _Opened, faults: Mapping[str, Fault], *, force: bool) -> None:
-    """Ask for each, close the dialog when all were accepted, else say what was not."""
-    for name, fault in faults.items():
-        opened.refused.pop(name, None)
-        try:
-            person.client.inject(name, fault, force=force)
-        except TagentError as error:
-            problem = error.problem if isinstance(error, ApiError) else None
-            text = refusal_text(problem) if problem is not None else f"{error}."
-            opened.refused[name] = _Refused(fault, text, problem)
-        else:
-            opened.done.add(name)
-            st.toast(
-                f"{plain(fault['type'])} into {plain(name)}: asked for", icon=":material/bolt:"
-            )
-    if opened.done:
+def _do_what_is_wanted(person: Person, opened: _Opened, asked: _Asked) -> None:
+    """Inject if a button was pressed, and close the dialog once everything was accepted."""
+    wanted, opened.wanted = opened.wanted, ""
+    if wanted and asked.drawn.is_sound:
+        is_forced = wanted == "force"
+        faults = _last_healthy(opened, asked) if is_forced else asked.faults
+        for name, fault in faults.items():
+            _inject(person, opened, name, fault, force=is_forced)
         board.installed().poller.poll()
-    st.rerun(scope="fragment" if opened.refused else "app")
+        if not opened.refused:
+            st.rerun()
+
+
+def _inject(person: Person, opened: _Opened, name: str, fault: Fault, *, force: bool) -> None:
+    opened.refused.pop(name, None)
+    try:
+        person.client.inject(name, fault, force=force)
+    except TagentError as error:
+        problem = error.problem if isinstance(error, ApiError) else None
+        text = refusal_text(problem) if problem is not None else f"{error}."
+        opened.refused[name] = _Refused(fault, text, problem)
+    else:
+        opened.done.add(name)
+        words = f"Inject {fault['type']} into {name}".replace("_", " ")
+        st.toast(f"{plain(words)}: asked", icon=":material/bolt:")

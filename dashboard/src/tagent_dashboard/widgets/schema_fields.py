@@ -3,19 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from tagent_dashboard.views.schema_form import FormField, Kind, problem_of
+from tagent_dashboard.views.schema_form import FormField, Kind, field_at, problem_of
 from tagent_dashboard.views.words import plain
 
 LONG_TEXT = 5000
 LONG_TEXT_HEIGHT_PX = 72
 FEW_CHOICES = 4
 NOTHING = "not set"
-Values = dict[FormField, Any]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Fields that are on the page: what stands in them, and where to say what is wrong with it."""
+
+    values: dict[FormField, Any] = field(default_factory=dict)
+    slots: dict[FormField, DeltaGenerator] = field(default_factory=dict)
+
+    def add(self, other: Drawn) -> None:
+        """Take in fields that were drawn elsewhere."""
+        self.values.update(other.values)
+        self.slots.update(other.slots)
+
+    @property
+    def is_sound(self) -> bool:
+        """Tell whether all that was typed can be sent."""
+        return not any(problem_of(item, shown) for item, shown in self.values.items())
+
+    def show_problem(self, wire_path: str | None, text: str) -> bool:
+        """Say at its field what is wrong with it, and tell whether it is one of these."""
+        found = field_at(wire_path, self.values)
+        if found is not None:
+            _say(self.slots[found], text)
+        return found is not None
 
 
 def draw_fields(
@@ -23,29 +49,28 @@ def draw_fields(
     *,
     key: str,
     columns: int = 2,
-    problems: Mapping[FormField, str] | None = None,
     values: Mapping[FormField, Any] | None = None,
     disabled: bool = False,
-) -> Values:
-    """Draw the fields and return what stands in them. `problems` are what others found wrong; `values` win over the defaults."""
-    found: Values = {}
+) -> Drawn:
+    """Draw the fields, each with what is wrong with it beneath. `values` stand in them at first, else their defaults."""
+    drawn = Drawn()
     off: list[tuple[str, ...]] = []
     places = st.columns(columns) if columns > 1 and len(fields) > 1 else [st.container()]
-    for number, field in enumerate(fields):
-        value = (values or {}).get(field, field.default)
-        is_idle = disabled or any(field.path[: len(path)] == path for path in off)
+    for number, item in enumerate(fields):
+        value = (values or {}).get(item, item.default)
+        is_idle = disabled or any(item.path[: len(path)] == path for path in off)
         with places[number % len(places)]:
-            found[field] = _draw(field, value, f"{key}.{field.name}", is_idle)
-            show_problem((problems or {}).get(field) or problem_of(field, found[field]))
-        if field.kind is Kind.SWITCH and not found[field]:
-            off.append(field.path)
-    return found
+            shown = _draw(item, value, f"{key}.{item.name}", is_idle)
+            drawn.values[item], drawn.slots[item] = shown, st.empty()
+        if item.kind is Kind.SWITCH and not shown:
+            off.append(item.path)
+        _say(drawn.slots[item], problem_of(item, shown))
+    return drawn
 
 
-def show_problem(text: str) -> None:
-    """Show what is wrong with the field above, if anything is."""
-    if text:
-        st.markdown(f":red[:material/error: {plain(text)}]")
+def _say(slot: DeltaGenerator, problem: str) -> None:
+    if problem:
+        slot.markdown(f":red[:material/error: {plain(problem)}]")
 
 
 def _draw(field: FormField, value: Any, key: str, disabled: bool) -> Any:
