@@ -11,6 +11,7 @@ from dataclasses import replace
 from tagent_client.client import Client
 from tagent_client.errors import TagentError
 from tagent_contract.faults import FaultView
+from tagent_dashboard.live.healed import Healed
 from tagent_dashboard.live.snapshot import Snapshot
 from tagent_dashboard.live.trends import Trends
 
@@ -33,9 +34,10 @@ class Poller:
     ) -> None:
         self.snapshot = Snapshot()
         self.trends = Trends()
+        self.now = now
+        self._healed = Healed()
         self._client = client
         self._interval_s = interval_s
-        self._now = now
         self._turn = threading.Lock()
         self._wake = threading.Event()
         self._stopped = threading.Event()
@@ -77,12 +79,14 @@ class Poller:
     def _ask(self, client: Client) -> Snapshot:
         # Faults first: a service that is seen with a fault's effect is then seen with the fault too.
         faults: tuple[FaultView, ...] = tuple(client.faults(active=True))
+        incidents = tuple(client.incidents(unresolved=True))
         return Snapshot(
             faults=faults,
-            incidents=tuple(client.incidents(unresolved=True)),
+            incidents=incidents,
+            healed=self._healed.look(client, incidents, self.now()),
             halt=client.halt_state(),
             services=client.services(),
-            taken_at=self._now(),
+            taken_at=self.now(),
         )
 
     def _run(self) -> None:

@@ -21,6 +21,8 @@ class Snapshot:
     """Those that have not ended, newest first."""
     incidents: tuple[IncidentView, ...] = ()
     """Those that are not resolved, newest first, without timelines."""
+    healed: tuple[IncidentView, ...] = ()
+    """Those that were resolved lately, the latest first, with timelines."""
     halt: Halt = field(default_factory=lambda: Halt(halted=False))
     problem: str = ""
     """Why the latest poll failed, as one sentence; then the rest is what was known before."""
@@ -42,6 +44,11 @@ class Snapshot:
         for fault in self.faults:
             found[fault.service] = (*found.get(fault.service, ()), fault)
         return found
+
+    @cached_property
+    def healed_by_service(self) -> Mapping[str, IncidentView]:
+        """The incident that each service was last healed of, where that was lately."""
+        return {incident.service: incident for incident in reversed(self.healed)}
 
     @cached_property
     def incident_by_service(self) -> Mapping[str, IncidentView]:
