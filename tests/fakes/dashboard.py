@@ -290,12 +290,14 @@ def install_board(platform: FakePlatform, *, role: str = "operator") -> Board:
     client = cast("Client", FakeClient(platform, role))
     address = ClientSettings(url="http://127.0.0.1:1", token="t", home=Path("/nowhere"))
     poller = Poller(lambda: client, interval_s=1.0, now=lambda: platform.now)
+    # A test waits for every answer, however slow the machine is.
+    answers = AnswerCache(lambda: client, now=lambda: platform.now, wait_s=(30, 30))
     made = Board(
         settings=Settings(host="127.0.0.1", port=8501, platform=address),
         sessions=FakeSessions(address, Person("anna", role, client)),
         poller=poller,
-        series=SeriesCache(lambda: client, now=lambda: platform.now),
-        answers=AnswerCache(lambda: client, now=lambda: platform.now),
+        series=SeriesCache(answers),
+        answers=answers,
         events=EventTail(lambda: client, poller.wake),
     )
     board.install(made)

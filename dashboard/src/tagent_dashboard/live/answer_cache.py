@@ -1,7 +1,8 @@
-"""Answers of the platform that a page needs beside the snapshot, asked for once however many look."""
+"""Answers of the platform that a page needs beside the snapshot, asked for once however many look, and never waited for longer than a page may take."""
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -13,6 +14,7 @@ from tagent_client.errors import TagentError
 from tagent_dashboard.live.poller import CLOCK
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 KEPT = 500
 AGAIN_AFTER_S = 2.0
 """A question that failed is asked again this much later, however long its answers keep."""
@@ -29,31 +31,45 @@ class Answer(Generic[T]):
 
 @dataclass
 class _Slot:
-    lock: threading.Lock = field(default_factory=threading.Lock)
     answer: Answer[Any] = field(default_factory=Answer)
     asked_at: float = float("-inf")
+    asking: threading.Event | None = None
+    """Set once the question that is under way has its answer."""
 
 
 class AnswerCache:
-    """Keeps the latest answer to each question; many threads may ask."""
+    """Keeps the latest answer to each question; many threads may ask.
+
+    Questions are asked beside the page: a platform that hangs leaves the page with what was known, and the answer is there when the page looks
+    again. `wait_s` is how long a page waits where nothing or something old is known.
+    """
 
     def __init__(
-        self, client: Callable[[], Client | None], *, now: Callable[[], float] = CLOCK
+        self,
+        client: Callable[[], Client | None],
+        *,
+        now: Callable[[], float] = CLOCK,
+        wait_s: tuple[float, float] = (2.0, 0.3),
     ) -> None:
         self._client = client
         self._now = now
+        self._wait_unknown_s, self._wait_known_s = wait_s
         self._slots: OrderedDict[Hashable, _Slot] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, ask: Callable[[Client], T], *, younger_than_s: float) -> Answer[T]:
         """Return the answer to `key`, asked for anew when what is known is older. Never raises."""
-        slot = self._slot(key)
-        with slot.lock:
-            keeps_s = min(younger_than_s, AGAIN_AFTER_S) if slot.answer.problem else younger_than_s
-            if self._now() - slot.asked_at >= keeps_s:
-                slot.answer = self._ask(slot.answer, ask)
-                slot.asked_at = self._now()
-            return slot.answer
+        with self._lock:
+            slot = self._slot(key)
+            if slot.asking is None and self._is_old(slot, younger_than_s):
+                slot.asking = threading.Event()
+                threading.Thread(
+                    target=self._look, args=(slot, slot.asking, ask), name="answers", daemon=True
+                ).start()
+            asking, is_known = slot.asking, slot.answer.value is not None
+        if asking is not None:
+            asking.wait(self._wait_known_s if is_known else self._wait_unknown_s)
+        return slot.answer
 
     def forget(self, key: Hashable) -> None:
         """Ask anew the next time: a person has just changed it."""
@@ -61,18 +77,30 @@ class AnswerCache:
             self._slots.pop(key, None)
 
     def _slot(self, key: Hashable) -> _Slot:
-        with self._lock:
-            slot = self._slots.setdefault(key, _Slot())
-            self._slots.move_to_end(key)
-            if len(self._slots) > KEPT:
-                self._slots.popitem(last=False)
-            return slot
+        slot = self._slots.setdefault(key, _Slot())
+        self._slots.move_to_end(key)
+        if len(self._slots) > KEPT:
+            self._slots.popitem(last=False)
+        return slot
 
-    def _ask(self, known: Answer[T], ask: Callable[[Client], T]) -> Answer[T]:
+    def _is_old(self, slot: _Slot, younger_than_s: float) -> bool:
+        keeps_s = min(younger_than_s, AGAIN_AFTER_S) if slot.answer.problem else younger_than_s
+        return self._now() - slot.asked_at >= keeps_s
+
+    def _look(self, slot: _Slot, asking: threading.Event, ask: Callable[[Client], Any]) -> None:
         client = self._client()
-        if client is None:
-            return known
+        if client is not None:
+            slot.answer = self._ask(slot.answer, client, ask)
+            slot.asked_at = self._now()
+        slot.asking = None
+        asking.set()
+
+    def _ask(self, known: Answer[Any], client: Client, ask: Callable[[Client], Any]) -> Answer[Any]:
         try:
             return Answer(ask(client), self._now())
         except TagentError as error:
-            return Answer(known.value, known.taken_at, str(error))
+            problem = str(error)
+        except Exception:  # noqa: BLE001 - one bad answer must not leave everybody waiting for another
+            _log.exception("an answer could not be read")
+            problem = "the dashboard could not read the platform's answer; its log says why"
+        return Answer(known.value, known.taken_at, problem)

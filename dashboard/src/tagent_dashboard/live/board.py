@@ -48,12 +48,13 @@ def assemble(settings: Settings) -> Board:
     def watcher() -> Client | None:
         return own or sessions.any_client()
 
+    answers = AnswerCache(watcher)
     poller = Poller(watcher, interval_s=settings.poll_interval_s)
     return Board(
         settings=settings,
         sessions=sessions,
         poller=poller,
-        series=SeriesCache(watcher),
-        answers=AnswerCache(watcher),
+        series=SeriesCache(answers),
+        answers=answers,
         events=EventTail(watcher, poller.wake),
     )

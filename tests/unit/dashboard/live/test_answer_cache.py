@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any, cast
+
+import pytest
 
 from tagent_client.client import Client
 from tagent_client.errors import UnreachableError
@@ -17,7 +20,9 @@ class Asked:
         self.now = 100.0
         self.times = 0
         self.is_down = False
-        self.cache = AnswerCache(lambda: cast("Client | None", client), now=lambda: self.now)
+        self.cache = AnswerCache(
+            lambda: cast("Client | None", client), now=lambda: self.now, wait_s=(30, 30)
+        )
 
     def ask(self, _client: Client) -> int:
         self.times += 1
@@ -67,6 +72,35 @@ def test_what_is_forgotten_is_asked_for_at_once() -> None:
 def test_while_nobody_is_signed_in_nothing_is_asked() -> None:
     asked = Asked(client=None)
     assert (asked.get().value, asked.times) == (None, 0)
+
+
+def test_what_cannot_be_read_is_a_problem_too(caplog: pytest.LogCaptureFixture) -> None:
+    asked = Asked()
+
+    def ask(_client: Client) -> int:
+        raise KeyError("unexpected")
+
+    answer = asked.cache.get("key", ask, younger_than_s=10)
+    assert "could not read" in answer.problem
+    assert "an answer could not be read" in caplog.text
+
+
+def test_a_page_does_not_wait_for_a_platform_that_hangs() -> None:
+    may_answer = threading.Event()
+    now = [100.0]
+    cache = AnswerCache(
+        lambda: cast("Client | None", "client"), now=lambda: now[0], wait_s=(0.01, 0.01)
+    )
+
+    def ask(_client: Client) -> str:
+        may_answer.wait(30)
+        return "late"
+
+    assert cache.get("key", ask, younger_than_s=10).value is None
+    assert cache.get("key", ask, younger_than_s=10).value is None
+    may_answer.set()
+    cache._wait_unknown_s = 30
+    assert cache.get("key", ask, younger_than_s=10).value == "late"
 
 
 def test_it_keeps_no_more_than_so_many() -> None:
