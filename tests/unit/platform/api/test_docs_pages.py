@@ -31,3 +31,10 @@ async def test_a_page_runs_no_script_but_the_ones_served_here(api: Api) -> None:
     start = await api.get("/docs/start.js", as_role=None)
     assert "/openapi.json" in start.text
     assert "//" not in start.text
+
+
+async def test_redocs_script_fetches_no_picture_from_elsewhere(api: Api) -> None:
+    script = await api.get("/docs/assets/redoc.standalone.js", as_role=None)
+    assert script.headers["content-type"].startswith("text/javascript")
+    assert "redocly logo" in script.text
+    assert "cdn.redoc.ly" not in script.text
