@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tagent_contract.services import ServiceView
 from tagent_dashboard.live.snapshot import Snapshot
@@ -22,6 +22,7 @@ class Trends:
 
     def __init__(self) -> None:
         self._lines: dict[str, array[float]] = {}
+        self._worked_out: dict[float, tuple[int, Mapping[str, Sequence[float]]]] = {}
         self._sampled_at = float("-inf")
         self.taken = 0
         """How many samples there were; what is worked out of the lines keeps until it changes."""
@@ -39,6 +40,15 @@ class Trends:
         known = self._lines.get(service.name, array("f"))
         latency_ms = shown_latency_ms(service)
         return known[1 - SAMPLES :] + array("f", [_UNKNOWN if latency_ms is None else latency_ms])
+
+    def lines(self, span_s: float) -> Mapping[str, Sequence[float]]:
+        """Return what `of` says of every service, worked out once for each sample however many look."""
+        taken = self.taken
+        known_at, known = self._worked_out.get(span_s, (-1, {}))
+        if known_at != taken:
+            known = {name: self.of(name, span_s) for name in self._lines}
+            self._worked_out[span_s] = (taken, known)
+        return known
 
     def of(self, service: str, span_s: float) -> Sequence[float]:
         """Return the latencies of the last `span_s` as at most 30 points, each the highest of its time; what is not known is left out."""

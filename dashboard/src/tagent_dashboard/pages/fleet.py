@@ -1,12 +1,151 @@
-"""fleet."""
+"""The fleet: what is wrong, since when, why, and what is being done, in one look."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from tagent_contract.health import Health
 from tagent_dashboard.doorway.sessions import Person
+from tagent_dashboard.live import board
+from tagent_dashboard.live.snapshot import Snapshot
+from tagent_dashboard.views.banners import DataState, Freshness, data_state
+from tagent_dashboard.views.cards import card
+from tagent_dashboard.views.fleet import Entry, cards, matching
+from tagent_dashboard.views.words import HEALTH_LOOKS, WORST_FIRST, plain
+from tagent_dashboard.widgets.actions import show_refusal
+from tagent_dashboard.widgets.data_age import show_data_state
+from tagent_dashboard.widgets.fleet_banners import (
+    show_counts,
+    show_escalations,
+    show_faults,
+)
+from tagent_dashboard.widgets.fleet_entries import entries_of, table_of
+from tagent_dashboard.widgets.fleet_selection import show_selection
+from tagent_dashboard.widgets.fleet_table import show_table
+from tagent_dashboard.widgets.inject_dialog import open_inject_dialog
+from tagent_dashboard.widgets.refresh import choose_refresh
+from tagent_dashboard.widgets.service_card import service_card
+from tagent_dashboard.widgets.who import as_known_now
+
+RANGES: dict[str, float] = {"5 min": 300.0, "15 min": 900.0, "1 h": 3600.0}
+RANGE_DEFAULT = "5 min"
+HOW_TO_ATTACH = "tagent attach --service my-agent --port 8080 -- python my_agent.py"
 
 
 def show(person: Person) -> None:
-    """Show it."""
-    st.header("Fleet")
+    """Show the fleet, and keep it true."""
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        st.title("Fleet", anchor=False, width="content")
+        with st.container(horizontal=True, width="content", vertical_alignment="center"):
+            span = _choose_range()
+            every = choose_refresh()
+    st.fragment(run_every=every, key="fleet")(_live)(person, span, every)
+
+
+def _choose_range() -> str:
+    chosen = st.segmented_control(
+        "Range",
+        list(RANGES),
+        default=RANGE_DEFAULT,
+        key="range",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+        help="How far back the small lines go",
+    )
+    return chosen or RANGE_DEFAULT
+
+
+def _live(person: Person, span: str, every: float | None) -> None:
+    """Show what changes by itself. All of it is one fragment: several would run one after the other, and each at its own time."""
+    installed = board.installed()
+    snapshot, now = installed.poller.snapshot, installed.poller.now()
+    person = as_known_now(person, snapshot)
+    state = data_state(snapshot, now)
+    show_counts(snapshot, state, every)
+    show_data_state(state)
+    show_refusal()
+    if snapshot.is_empty:
+        return
+    show_escalations(snapshot, now)
+    show_faults(snapshot, person, now)
+    if not snapshot.services:
+        _show_how_to_attach(state)
+        return
+    entries = entries_of(snapshot)
+    _show_cards(entries, person, span, now)
+    _show_all(entries, snapshot, person, span)
+
+
+def _show_how_to_attach(state: DataState) -> None:
+    if state.freshness is Freshness.LIVE:
+        st.info(
+            "No service is watched yet. Start one behind its sidecar, and it appears here within seconds:"
+        )
+        st.code(HOW_TO_ATTACH, language="bash")
+
+
+def _show_cards(entries: Sequence[Entry], person: Person, span: str, now: float) -> None:
+    shown, more = cards(entries)
+    lines = board.installed().poller.trends.lines(RANGES[span])
+    wanted: tuple[str, str] | None = None
+    with st.container(key="fleet_cards"):
+        for entry in shown:
+            name = entry.service.name
+            asked = service_card(card(entry, now), lines.get(name, ()), span, person)
+            if asked is not None:
+                wanted = (name, asked)
+    if more:
+        st.markdown(f"and **{more} more** that are not well; the table below has them all.")
+    if wanted is not None:
+        open_inject_dialog(person, [wanted[0]], wanted[1])
+
+
+def _show_all(entries: Sequence[Entry], snapshot: Snapshot, person: Person, span: str) -> None:
+    st.header("All services", anchor=False)
+    search, healths = _choose_filter()
+    found = matching(entries, search, healths)
+    if not found:
+        st.info(
+            f"None of the {len(entries)} services matches. Search for less, or choose other states."
+        )
+        return
+    names = [entry.service.name for entry in found]
+    # The actions stand above the table, where they do not move with its length; what is chosen is known only once it is drawn.
+    actions = st.container()
+    chosen = show_table(table_of(snapshot, RANGES[span], names), names, span)
+    with actions:
+        show_selection(chosen, person)
+
+
+def _choose_filter() -> tuple[str, Sequence[Health]]:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        search = st.text_input(
+            "Search",
+            key="q",
+            bind="query-params",
+            type="search",
+            icon=":material/search:",
+            placeholder="Search by name, reason or fault",
+            label_visibility="collapsed",
+            live=True,
+            width=320,
+        )
+        chosen = st.pills(
+            "Status",
+            [health.value for health in WORST_FIRST],
+            selection_mode="multi",
+            key="status",
+            bind="query-params",
+            format_func=_state_label,
+            label_visibility="collapsed",
+        )
+    return search or "", [Health(value) for value in chosen]
+
+
+def _state_label(value: str) -> str:
+    return f":material/{HEALTH_LOOKS[Health(value)].icon}: {plain(value.lower())}"

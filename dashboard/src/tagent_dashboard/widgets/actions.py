@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -32,14 +32,34 @@ def act(what: str, do: Callable[[], T]) -> T | None:
     try:
         result = do()
     except TagentError as error:
-        problem = error.problem if isinstance(error, ApiError) else None
-        text = str(error) if problem is None else refusal_text(problem)
-        st.session_state[_KEY] = _Refusal(what, text)
+        st.session_state[_KEY] = _Refusal(what, _text(error))
         return None
     st.session_state.pop(_KEY, None)
     st.toast(f"{plain(what)}: asked", icon=":material/check:")
     board.installed().poller.poll()
     return result
+
+
+def act_on_each(what: str, services: Sequence[str], do: Callable[[str], object]) -> None:
+    """Do the same to several services, such as `Recover 3 services`. Those that refuse are named with why, and hold up no other."""
+    refused: list[str] = []
+    for service in services:
+        try:
+            do(service)
+        except TagentError as error:
+            refused.append(f"{service}: {_text(error)}")
+    board.installed().poller.poll()
+    done = len(services) - len(refused)
+    if done:
+        st.toast(f"{plain(what)}: asked of {done}", icon=":material/check:")
+    if refused:
+        st.session_state[_KEY] = _Refusal(what, " ".join(refused))
+    else:
+        st.session_state.pop(_KEY, None)
+
+
+def _text(error: TagentError) -> str:
+    return refusal_text(error.problem) if isinstance(error, ApiError) else str(error)
 
 
 def show_refusal() -> None:

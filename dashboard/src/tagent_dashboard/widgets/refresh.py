@@ -12,6 +12,13 @@ PARAMETER = "refresh"
 def choose_refresh() -> float | None:
     """Show the choice and return it in seconds; None when the page is to stand still."""
     chosen = st.segmented_control(
-        "Refresh", list(CHOICES), default=DEFAULT, key=PARAMETER, bind="query-params", required=True
+        "Refresh",
+        list(CHOICES),
+        default=DEFAULT,
+        key=PARAMETER,
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+        help="How often this page looks again",
     )
     return CHOICES[chosen or DEFAULT]

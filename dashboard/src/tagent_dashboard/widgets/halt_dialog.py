@@ -1,0 +1,38 @@
+"""Halt everything, and release it again."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from tagent_dashboard.doorway.sessions import Person
+from tagent_dashboard.live import board
+from tagent_dashboard.views.banners import halt_hits
+from tagent_dashboard.views.words import plain
+from tagent_dashboard.widgets.actions import act
+
+_REASON = "halt_reason"
+REASON_LENGTH_MAX = 500
+
+
+@st.dialog("Halt all", icon=":material/front_hand:")
+def open_halt_dialog(person: Person) -> None:
+    """Ask why, say what it hits, and halt. To be called in the run in which a button was pressed."""
+    st.markdown(plain(halt_hits(board.installed().poller.snapshot)))
+    with st.form("halt", border=False):
+        reason = st.text_input(
+            "Reason",
+            key=_REASON,
+            max_chars=REASON_LENGTH_MAX,
+            placeholder="Why; everyone will see it",
+        )
+        asked = st.form_submit_button("Halt All", type="primary", icon=":material/front_hand:")
+    if asked and not reason.strip():
+        st.error("Say why: the next person who looks will want to know.")
+    elif asked:
+        act("Halt all faults", lambda: person.client.halt(reason.strip()))
+        st.rerun()
+
+
+def release(person: Person) -> None:
+    """Accept faults again. To be called from a callback."""
+    act("Release the halt", person.client.release)
