@@ -98,7 +98,8 @@ class Client:
     def policy(self, name: str) -> ServicePolicy:
         return self._get(_service(name, "/policy"), ServicePolicy)
 
-    def set_policy(self, name: str, policy: ServicePolicy) -> ServicePolicy:
+    def set_policy(self, name: str, policy: ServicePolicy | Mapping[str, Any]) -> ServicePolicy:
+        """Replace the policy whole; it may be given as the platform's own schema describes it."""
         return self._send("PUT", _service(name, "/policy"), policy, ServicePolicy)
 
     def set_maintenance(self, name: str, reason: str, duration_s: float) -> Maintenance:
@@ -279,7 +280,9 @@ class Client:
     ) -> T:
         return self._decode(self._transport.call("GET", path, query=query), kind)
 
-    def _send(self, method: str, path: str, body: Struct | None, kind: type[T]) -> T:
+    def _send(
+        self, method: str, path: str, body: Struct | Mapping[str, Any] | None, kind: type[T]
+    ) -> T:
         return self._decode(self._transport.call(method, path, body=body), kind)
 
     def _all_pages(

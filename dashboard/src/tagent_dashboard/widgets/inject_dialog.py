@@ -13,7 +13,6 @@ from tagent_client.errors import ApiError, TagentError
 from tagent_contract.problems import ConflictReason, Problem
 from tagent_dashboard.doorway.sessions import Person
 from tagent_dashboard.live import board
-from tagent_dashboard.live.poller import CLOCK
 from tagent_dashboard.live.snapshot import Snapshot
 from tagent_dashboard.views.blast_radius import (
     BlastRadius,
@@ -126,7 +125,7 @@ def _show_form(
             asked.drawn.show_problem(refused.problem.field, refused.text)
     any_fault: Fault = next(iter(asked.faults.values()), {"type": form.type})
     reaches = [reach for reach in asked.reaches if reach.service not in opened.done]
-    _show_blast_radius(blast_radius(any_fault, reaches, snapshot, CLOCK()))
+    _show_blast_radius(blast_radius(any_fault, reaches, snapshot, board.installed().poller.now()))
     _show_outcome(opened)
     _show_buttons(opened, asked)
 

@@ -27,6 +27,21 @@ def faults_link(label: str) -> None:
     _link("faults", plain(label), {}, None)
 
 
+def fault_link(fault_id: str, label: str, *, icon: str | None = None) -> None:
+    """Link to one fault."""
+    _link("faults", f"**{plain(label)}**", {"id": fault_id}, icon)
+
+
+def incidents_link(label: str) -> None:
+    """Link to the page of all incidents."""
+    _link("incidents", plain(label), {}, None)
+
+
+def events_link(label: str, *, service: str) -> None:
+    """Link to what the event log tells of a service."""
+    _link("events", plain(label), {"service": service}, None)
+
+
 def _link(path: str, label: str, query: dict[str, str], icon: str | None) -> None:
     # Pages are told apart by their paths; this one is never run.
     page = st.Page(_nothing, title=path or "fleet", url_path=path, default=not path)
