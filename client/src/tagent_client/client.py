@@ -261,11 +261,12 @@ class Client:
     def whoami(self) -> Role:
         return self._get(f"{API}/whoami", Role)
 
-    def mint_token(self, name: str, role: str, service: str | None = None) -> TokenView:
-        """Return a new token; its secret is shown this once."""
-        return self._send(
-            "POST", f"{API}/tokens", TokenRequest(name=name, role=role, service=service), TokenView
-        )
+    def mint_token(
+        self, name: str, role: str, service: str | None = None, *, ttl_s: float | None = None
+    ) -> TokenView:
+        """Return a new token; its secret is shown this once. It ends by itself after `ttl_s`."""
+        request = TokenRequest(name=name, role=role, service=service, ttl_s=ttl_s)
+        return self._send("POST", f"{API}/tokens", request, TokenView)
 
     def tokens(self) -> tuple[TokenView, ...]:
         return tuple(self._all_pages(f"{API}/tokens", TokenView))

@@ -143,11 +143,20 @@ class Role(Struct, frozen=True, kw_only=True):
     service: str | None = None
 
 
+TOKEN_TTL_S_MAX = 366 * 86_400
+
+
 class TokenRequest(Struct, frozen=True, kw_only=True):
     name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._@-]{1,100}$(?!\n)")]
     role: Annotated[str, Meta(pattern=r"^(viewer|operator|admin|sidecar)$(?!\n)")]
     service: str | None = None
     """For role sidecar: the one service it may report for."""
+    ttl_s: Annotated[
+        Annotated[float, Meta(gt=0, le=TOKEN_TTL_S_MAX)] | None,
+        Meta(
+            description="End by itself after this time; without one it lasts until it is revoked."
+        ),
+    ] = None
 
 
 class TokenView(Struct, frozen=True, kw_only=True):
@@ -158,6 +167,7 @@ class TokenView(Struct, frozen=True, kw_only=True):
     service: str | None = None
     token: str | None = None
     """Shown once, when it is minted."""
+    expires_at: str | None = None
 
 
 class HealingDecision(Struct, frozen=True, kw_only=True):

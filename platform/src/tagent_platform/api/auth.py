@@ -83,13 +83,17 @@ class Access:
         caller = self._bearer(authorization)
         if caller is None:
             self._count_failure(address)
-            raise unauthenticated("this bearer token is not known, or was revoked")
+            raise unauthenticated(
+                "this bearer token is not known: it was revoked, has expired, or never was"
+            )
         return caller
 
     def _find(self, token: bytes) -> Caller | None:
         digest = hashlib.sha256(token).hexdigest()
         record = self._platform.fleet.token(digest)
         if record is None or not hmac.compare_digest(record.digest, digest):
+            return None
+        if record.expires_at is not None and self._platform.clock.now() >= record.expires_at:
             return None
         known = self._callers.get(digest)
         if known is not None and known[0] is record:

@@ -267,6 +267,7 @@ class TokenRecord(Struct, frozen=True, kw_only=True):
     digest: str
     created_at: float
     service: str | None = None
+    expires_at: float | None = None
 
 
 class ReceiptRecord(Struct, frozen=True, kw_only=True):

@@ -46,6 +46,7 @@ async def mint_token(
             digest=digest,
             created_at=now,
             service=request.service,
+            expires_at=None if request.ttl_s is None else now + request.ttl_s,
         )
         text = f"token {request.name} minted with role {role}"
         event = event_by(actor, EventType.TOKEN_MINTED, "", text, at=now, token_id=token_id)
@@ -63,4 +64,5 @@ def view_token(record: TokenRecord, secret: str | None = None) -> TokenView:
         created_at=format_time(record.created_at),
         service=record.service,
         token=secret,
+        expires_at=None if record.expires_at is None else format_time(record.expires_at),
     )

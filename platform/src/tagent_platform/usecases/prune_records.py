@@ -12,6 +12,7 @@ from tagent_platform.core.records import (
     FaultRecord,
     IncidentRecord,
     ReceiptRecord,
+    TokenRecord,
 )
 from tagent_platform.ports.store import Change, Versioned
 from tagent_platform.usecases.commits import Decision, commit_decision
@@ -24,7 +25,7 @@ R = TypeVar("R", FaultRecord, IncidentRecord)
 
 
 async def prune_records(platform: Platform) -> int:
-    """Delete the oldest ended faults and resolved incidents beyond what is kept, old receipts and budgets; return how many.
+    """Delete the oldest ended faults and resolved incidents beyond what is kept, old receipts and budgets, expired tokens; return how many.
 
     A fault that an unresolved incident names is kept with it. Events are not touched.
     """
@@ -58,6 +59,11 @@ def _surplus(platform: Platform) -> list[Change]:
             Change(BudgetRecord, key, None, versioned.version)
             for key, versioned in budgets.items()
             if now - max(versioned.record.restarts, default=0.0) > BUDGET_KEPT_S
+        ),
+        *(
+            Change(TokenRecord, key, None, versioned.version)
+            for key, versioned in store.all(TokenRecord).items()
+            if versioned.record.expires_at is not None and now >= versioned.record.expires_at
         ),
     ]
 

@@ -40,7 +40,9 @@ async def revoke_token(
 def _guard_of_another_admin(platform: Platform, token_id: str) -> Guard:
     """Of two admins that revoke each other at once, one stays."""
     for key, versioned in platform.store.all(TokenRecord).items():
-        if versioned.record.role is TokenRole.ADMIN and key != token_id:
+        record = versioned.record
+        # One that ends by itself would leave nobody.
+        if record.role is TokenRole.ADMIN and record.expires_at is None and key != token_id:
             return Guard(TokenRecord, key, versioned.version)
     raise RefusedError(
         ConflictReason.LAST_ADMIN, "this is the last admin's token; mint another first"

@@ -149,6 +149,35 @@ async def test_a_revoked_token_is_gone_and_the_last_admin_stays(house: House) ->
         await revoke_token(house.platform, token_id="nothing", actor=ADMIN)
 
 
+async def test_an_admin_s_token_that_ends_by_itself_does_not_stand_in_for_one_that_lasts(
+    house: House,
+) -> None:
+    def wanted(ttl_s: float | None) -> TokenRequest:
+        return TokenRequest(name="a", role="admin", ttl_s=ttl_s)
+
+    lasting = await mint_token(house.platform, request=wanted(None), actor=ADMIN)
+    ending = await mint_token(house.platform, request=wanted(60.0), actor=ADMIN)
+
+    with pytest.raises(RefusedError):
+        await revoke_token(house.platform, token_id=lasting.id, actor=ADMIN)
+    await revoke_token(house.platform, token_id=ending.id, actor=ADMIN)
+
+    assert ending.expires_at is not None
+    assert lasting.expires_at is None
+
+
+async def test_a_token_that_has_expired_is_let_go_of(house: House) -> None:
+    for ttl_s in (None, 60.0, 120.0):
+        request = TokenRequest(name="a", role="viewer", ttl_s=ttl_s)
+        await mint_token(house.platform, request=request, actor=ADMIN)
+    await house.clock.advance(60.0)
+
+    assert await prune_records(house.platform) == 1
+
+    left = [one.record.expires_at for one in house.store.all(TokenRecord).values()]
+    assert sorted(left, key=str) == [house.clock.now() + 60.0, None]
+
+
 async def test_a_service_in_contact_is_not_forgotten(house: House) -> None:
     await house.registered()
     with pytest.raises(RefusedError) as raised:

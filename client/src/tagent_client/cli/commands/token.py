@@ -42,13 +42,19 @@ def create(
             "--service", help="For a sidecar: its service.", autocompletion=known_services
         ),
     ] = None,
+    ttl_s: Annotated[
+        float | None,
+        typer.Option(
+            "--ttl-s", min=1, help="End by itself after this many seconds.", show_default=False
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Mint a token. It is shown this once."""
     if (role is TokenRole.SIDECAR) != (service is not None):
         raise WrongUsageError("--role sidecar and --service belong together")
     with open_client() as client:
-        minted = client.mint_token(name, role.value, service)
+        minted = client.mint_token(name, role.value, service, ttl_s=ttl_s)
     if json:
         screen.show_json(minted)
         return

@@ -86,7 +86,7 @@ def decisions_sheet(done: HealingPass, now: float) -> Sheet:
 def tokens_sheet(tokens: Sequence[TokenView]) -> Sheet:
     """One row a token; none shows its secret."""
     sheet = Sheet(
-        ("ID", "NAME", "ROLE", "SERVICE", "CREATED"),
+        ("ID", "NAME", "ROLE", "SERVICE", "CREATED", "EXPIRES"),
         empty="No tokens.",
         wide=frozenset({"NAME", "SERVICE"}),
         optional=("CREATED",),
@@ -99,6 +99,7 @@ def tokens_sheet(tokens: Sequence[TokenView]) -> Sheet:
                 token.role,
                 token.service or NOTHING,
                 token.created_at.replace("T", " ")[:19],
+                token.expires_at.replace("T", " ")[:19] if token.expires_at else NOTHING,
             )
         )
     return sheet

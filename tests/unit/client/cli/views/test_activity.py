@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from tagent_client.cli.views import activity as views
 from tagent_client.cli.views.sheet import text_of
 from tagent_contract.events import Event
@@ -43,5 +45,9 @@ def test_tokens_are_listed_without_their_secret() -> None:
     token = TokenView(
         id="t1", name="anna", role="viewer", created_at="2026-01-31T09:30:00.125Z", token="secret"
     )
-    cells = [text_of(cell) for cell in views.tokens_sheet([token]).rows[0]]
-    assert cells == ["t1", "anna", "viewer", "-", "2026-01-31 09:30:00"]
+    short = msgspec.structs.replace(token, expires_at="2026-01-31T21:30:00.125Z")
+    rows = [[text_of(cell) for cell in row] for row in views.tokens_sheet([token, short]).rows]
+    assert rows == [
+        ["t1", "anna", "viewer", "-", "2026-01-31 09:30:00", "-"],
+        ["t1", "anna", "viewer", "-", "2026-01-31 09:30:00", "2026-01-31 21:30:00"],
+    ]

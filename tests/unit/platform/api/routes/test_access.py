@@ -50,3 +50,22 @@ async def test_the_last_admin_cannot_lock_everybody_out(api: Api) -> None:
 async def test_an_unknown_token_cannot_be_revoked(api: Api) -> None:
     answer = await api.ask("DELETE", "/api/v1/tokens/nobody", as_role="admin")
     assert answer.status_code == 404
+
+
+async def test_a_token_with_a_ttl_is_nobody_s_once_it_is_over(api: Api) -> None:
+    body = {"name": "ben", "role": "viewer", "ttl_s": 60}
+    minted = (await api.post("/api/v1/tokens", as_role="admin", json=body)).json()
+    api.tokens["ben"] = minted["token"]
+    assert minted["expires_at"] is not None
+    await api.house.clock.advance(59.9)
+    assert (await api.get("/api/v1/whoami", as_role="ben")).status_code == 200
+    await api.house.clock.advance(0.2)
+    refused = await api.get("/api/v1/whoami", as_role="ben")
+    assert refused.status_code == 401
+    assert "expired" in refused.json()["detail"]
+
+
+async def test_a_ttl_that_cannot_be_is_named_by_its_path(api: Api) -> None:
+    body = {"name": "ben", "role": "viewer", "ttl_s": 0}
+    answer = await api.post("/api/v1/tokens", as_role="admin", json=body)
+    assert (answer.status_code, answer.json()["field"]) == (422, "$.ttl_s")
