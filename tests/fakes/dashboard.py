@@ -247,9 +247,10 @@ class FakeClient:
         self._ask("healing_pass", mode)
         return HealingPass(at=shown.ago(0), mode=mode, decisions=())
 
-    def set_policy(self, name: str, policy: ServicePolicy) -> ServicePolicy:
-        self._ask("set_policy", name, policy).policies[name] = policy
-        return policy
+    def set_policy(self, name: str, policy: ServicePolicy | Mapping[str, Any]) -> ServicePolicy:
+        made = msgspec.convert(policy, ServicePolicy)
+        self._ask("set_policy", name, made).policies[name] = made
+        return made
 
     def set_maintenance(self, name: str, reason: str, duration_s: float) -> Maintenance:
         self._ask("set_maintenance", name, reason, duration_s)

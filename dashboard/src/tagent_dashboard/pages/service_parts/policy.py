@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -28,6 +29,8 @@ SCHEMA_KEEPS_S = 300.0
 KEEPS_S = 5.0
 _EDITED = "tagent.policy"
 Policy = Mapping[str, Any]
+_openings = count(1)
+"""Nothing typed into one form comes back in the next."""
 
 
 @st.fragment
@@ -76,13 +79,13 @@ def _edit(person: Person, name: str, groups: Sequence[Group], newest: Policy) ->
     edited = st.session_state.get(_EDITED)
     if edited is None or edited[0] != name:
         # What a person edits stays what they began with, whoever changes it meanwhile.
-        edited = st.session_state[_EDITED] = (name, newest, object())
+        edited = st.session_state[_EDITED] = (name, newest, next(_openings))
     _, began_with, opening = edited
     drawn = Drawn()
     for group in groups:
         st.markdown(f"**{plain(group.title)}**  \n:gray[{plain(group.about)}]")
         values = current_values(group.fields, began_with)
-        key = f"policy.{id(opening)}"
+        key = f"policy.{opening}"
         drawn.add(draw_fields(group.fields, key=key, columns=4, values=values))
     fields = [field for group in groups for field in group.fields]
     changed = changes(current_values(fields, began_with), drawn.values)
