@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 
 from tagent_contract.faults import FaultState
 from tagent_contract.health import Health
-from tagent_contract.incidents import IncidentState, Severity
+from tagent_contract.incidents import Cause, IncidentState, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ SEVERITY_LOOKS = {
     Severity.WARNING: Look("warning", "orange", "▲"),
     Severity.INFO: Look("info", "gray", "●"),
 }
+CAUSE_LOOKS = {
+    Cause.INJECTED: Look("bolt", "violet", "⚡"),
+    Cause.ORGANIC: Look("eco", "gray", "●"),
+    Cause.MANUAL: Look("person", "gray", "●"),
+}
 FAULT_LOOKS = {
     FaultState.PENDING: Look("hourglass_top", "orange", "◌"),
     FaultState.ACTIVE: Look("bolt", "violet", "⚡"),
@@ -63,13 +70,33 @@ FAULT_LOOKS = {
 }
 
 
+def spoken(word: str) -> str:
+    """Return a word of the wire, `held_back`, as people write it."""
+    return word.replace("_", " ")
+
+
 def plain(text: str) -> str:
     """Return text that Streamlit's Markdown shows as it is: names and log lines say nothing to the page.
 
     Every character that could begin Markdown, HTML, a directive such as `:red[`, an emoji code or a formula is escaped; line ends become spaces.
+    What Streamlit makes into links, icons and arrows whether it is escaped or not is taken apart by a character that nobody sees; those that
+    nobody should miss, such as one that turns the writing round, are written out.
     """
-    escaped = "".join(f"\\{c}" if c in _SPECIAL else c for c in " ".join(text.split()))
+    visible = "".join(map(_visible, " ".join(text.split())))
+    apart = _MADE_INTO_MORE.sub(WORD_JOINER, visible)
+    escaped = "".join(f"\\{c}" if c in _SPECIAL else c for c in apart)
     return escaped.replace("<", "&lt;").replace(">", "&gt;")
 
 
+def _visible(char: str) -> str:
+    is_hidden = unicodedata.category(char) in _HIDDEN and char != _EMOJI_JOINER
+    return f"\\u{ord(char):04x}" if is_hidden else char
+
+
+WORD_JOINER = "\u2060"
+_EMOJI_JOINER = "\u200d"
 _SPECIAL = frozenset("\\`*_{}[]()#+-.!|~:$&^=@\"'")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_MADE_INTO_MORE = re.compile(
+    r"(?i)(?<=:)(?=material/|streamlit:|//)|(?<=www)(?=\.)|(?=@)|(?<=[-<>~=])(?=[-<>=])"
+)
