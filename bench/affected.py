@@ -77,8 +77,7 @@ async def calling(platform: PlatformProcess) -> AsyncIterator[Caller]:
     finally:
         if asking is not None:
             asking.cancel()
-            with suppress(asyncio.CancelledError):
-                await asking
+            await asyncio.gather(asking, return_exceptions=True)
         await sidecar.stop()
 
 
