@@ -82,13 +82,15 @@ def test_maintenance_is_said_and_can_be_ended() -> None:
 
 
 def test_recover_does_not_ask() -> None:
-    platform = platform_with()
+    platform = platform_with(chat(health=Health.UNHEALTHY))
     open_service(platform).button(key="recover").click().run()
     assert platform.asked == [("recover", "chat-service", "")]
 
 
 def test_a_refusal_is_said_on_the_page() -> None:
-    platform = platform_with(refusal=refused("target_locked", detail="a restart is under way"))
+    sick = chat(health=Health.UNHEALTHY)
+    problem = refused("target_locked", detail="a restart is under way")
+    platform = platform_with(sick, refusal=problem)
     page = open_service(platform).button(key="recover").click().run()
     assert "Recover chat-service: refused. A restart is under way." in words(page).replace("**", "")
 
@@ -100,9 +102,10 @@ def test_a_viewer_sees_no_button_that_would_be_refused() -> None:
     assert "Latency 2500 ms" in words(page)
 
 
-def test_nothing_to_clear_and_nobody_to_restart_is_no_choice() -> None:
+def test_nothing_to_recover_or_clear_and_nobody_to_restart_is_no_choice() -> None:
     alone = chat(instances=(shown.instance("chat-1", supervised=False),))
     page = open_service(platform_with(alone))
+    assert page.button(key="recover").disabled
     assert page.button(key="clear").disabled
     assert page.button(key="restart").disabled
 

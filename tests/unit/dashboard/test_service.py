@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 
+from tagent_contract.faults import FaultState
 from tagent_contract.health import Health, HealthReason
 from tagent_contract.incidents import AttemptView, HeldBack, IncidentState, Refusal, Remedy
 from tagent_contract.policy import Mode
-from tagent_contract.services import LogEntry
+from tagent_contract.services import FaultBrief, LogEntry
 from tagent_dashboard.views.service import (
     can_restart,
     heading,
     incident_text,
     instance_rows,
+    is_recoverable,
     is_retired,
     log_text,
     near_names,
@@ -132,6 +134,15 @@ def test_a_restart_says_what_it_stops_and_what_is_left() -> None:
 def test_only_a_sidecars_child_can_be_restarted() -> None:
     assert can_restart(shown.service(instances=(shown.instance(),)))
     assert not can_restart(shown.service(instances=(shown.instance(supervised=False),)))
+
+
+def test_there_is_something_to_recover_from_unless_all_is_well() -> None:
+    assert not is_recoverable(shown.service())
+    assert is_recoverable(shown.service(health=Health.DEGRADED))
+    fault = FaultBrief(
+        id="f1", type="latency", state=FaultState.ACTIVE, expires_at=shown.ago(-9), injected=0
+    )
+    assert is_recoverable(shown.service(faults=(fault,)))
 
 
 def test_a_service_is_retired_when_nothing_of_it_lives() -> None:

@@ -57,7 +57,7 @@ def test_a_service_with_requests_shows_them_first() -> None:
     made = drawn(requests_per_s=1.4, first_byte_p95_ms=103.0, cpu_ratio=0.1)
     assert titles(made)[:4] == [
         "Latency, first byte",
-        "Latency, whole answer",
+        "Latency, whole",
         "Requests",
         "Errors",
     ]
@@ -66,7 +66,7 @@ def test_a_service_with_requests_shows_them_first() -> None:
 
 def test_a_service_without_requests_shows_its_checks_and_no_flat_line() -> None:
     made = drawn(requests_per_s=0.0, outside_check_latency_ms=3.0)
-    assert titles(made)[0] == "Latency, health checks"
+    assert titles(made)[0] == "Latency, checks"
     assert "Requests" not in titles(made)
     assert made.note.startswith("No requests in this time")
 

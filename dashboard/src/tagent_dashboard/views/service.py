@@ -157,6 +157,11 @@ def can_restart(service: ServiceView) -> bool:
     return any(item.supervised for item in service.instances)
 
 
+def is_recoverable(service: ServiceView) -> bool:
+    """Tell whether there is anything to recover it from: recovering restarts what is entirely well too, and does not ask."""
+    return service.health is not Health.HEALTHY or bool(service.faults or service.incident)
+
+
 def is_retired(service: ServiceView) -> bool:
     """Tell whether nothing of it lives any more, so that it may be forgotten."""
     return all(item.health is Health.OFFLINE for item in service.instances)

@@ -63,14 +63,14 @@ FIRST_BYTE = Chart(
     20.0,
 )
 WHOLE = Chart(
-    "Latency, whole answer",
+    "Latency, whole",
     tuple(Line(f"whole_{name}_ms", name) for name in ("p50", "p95", "p99")),
     "ms",
     milliseconds,
     20.0,
 )
 CHECKS = Chart(
-    "Latency, health checks",
+    "Latency, checks",
     (Line("outside_check_latency_ms", "outside"), Line("inside_check_latency_ms", "inside")),
     "ms",
     milliseconds,

@@ -2,6 +2,7 @@
 // drags over is shown by all the charts of a board, and stays until it is let go.
 const SCRIPT = "/brand/plotly.min.js";
 const LANE_PX = 15;
+const CHARACTER_PX = 6.5;
 const DASHES = { solid: "", dash: "6 4", dot: "2 3", dashdot: "6 3 2 3", longdash: "10 4" };
 
 function plotly() {
@@ -33,10 +34,10 @@ function millisecondsOf(at) {
 }
 
 // What is marked: a light shade behind the lines, and above them a strip with its label, which stays in sight when only a part of it is.
-function marked(bands, range, plotHeight, theme) {
+function marked(bands, range, plot, theme) {
   const [from, to] = (range || [-Infinity, Infinity]).map(millisecondsOf);
   const seen = bands.filter((band) => band.end > from && band.start < to);
-  const at = (px) => 1 + px / plotHeight;
+  const at = (px) => 1 + px / plot.height;
   const shapes = seen.flatMap((band) => {
     const across = { xref: "x", yref: "paper", type: "rect", x0: band.start, x1: band.end, fillcolor: band.colour, line: { width: 0 } };
     const shade = { ...across, y0: 0, y1: 1, opacity: 0.08, layer: "below" };
@@ -44,14 +45,19 @@ function marked(bands, range, plotHeight, theme) {
     if (band.lane < 0) return [shade, begin];
     return [shade, begin, { ...across, y0: at(2 + LANE_PX * band.lane), y1: at(LANE_PX * (band.lane + 1)), opacity: 0.35 }];
   });
-  const annotations = seen.filter((band) => band.lane >= 0).map((band) => ({
-    xref: "x", yref: "paper", x: Math.max(band.start, from), y: 1, xanchor: "left", yanchor: "bottom", xshift: 2,
-    yshift: LANE_PX * band.lane - 1, text: band.label, showarrow: false, font: { size: 11, color: theme.text }, borderpad: 0,
-  }));
+  const annotations = seen.filter((band) => band.lane >= 0).map((band) => {
+    const x = Math.max(band.start, from);
+    // Near the right end a label ends where the chart does.
+    const isLate = Number.isFinite(to) && ((to - x) / (to - from)) * plot.width < band.label.length * CHARACTER_PX;
+    return {
+      xref: "x", yref: "paper", x: isLate ? to : x, y: 1, xanchor: isLate ? "right" : "left", yanchor: "bottom", xshift: isLate ? 0 : 2,
+      yshift: LANE_PX * band.lane, text: band.label, showarrow: false, font: { size: 11, color: theme.text }, borderpad: 0,
+    };
+  });
   return { shapes, annotations };
 }
 
-function layoutOf(panel, zoom, theme) {
+function layoutOf(panel, zoom, width, theme) {
   const layout = panel.figure.layout || {};
   const axis = { gridcolor: theme.grid, linecolor: theme.grid, zerolinecolor: theme.grid, color: theme.text, automargin: true };
   const bands = panel.bands || [];
@@ -78,7 +84,8 @@ function layoutOf(panel, zoom, theme) {
   out.yaxis ??= axis;
   if (zoom) out.xaxis = { ...out.xaxis, range: zoom, autorange: false };
   if (bands.length) {
-    const { shapes, annotations } = marked(bands, out.xaxis.range, panel.height + lanes - margin.t - margin.b, theme);
+    const plot = { width: width - margin.l - margin.r, height: out.height - margin.t - margin.b };
+    const { shapes, annotations } = marked(bands, out.xaxis.range, plot, theme);
     out.shapes = [...(out.shapes || []), ...shapes];
     out.annotations = [...(out.annotations || []), ...annotations];
   }
@@ -94,11 +101,11 @@ function element(kind, name, text = "") {
 
 function swatch(entry) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("width", "22");
+  svg.setAttribute("width", "18");
   svg.setAttribute("height", "8");
   svg.setAttribute("aria-hidden", "true");
   const line = document.createElementNS(svg.namespaceURI, "line");
-  const given = { x1: 0, y1: 4, x2: 22, y2: 4, stroke: entry.colour, "stroke-width": 2.5, "stroke-dasharray": DASHES[entry.dash] ?? "" };
+  const given = { x1: 0, y1: 4, x2: 18, y2: 4, stroke: entry.colour, "stroke-width": 2.5, "stroke-dasharray": DASHES[entry.dash] ?? "" };
   for (const [name, value] of Object.entries(given)) line.setAttribute(name, value);
   svg.append(line);
   return svg;
@@ -152,7 +159,7 @@ function drawAll(Plotly, board) {
     cell.drawn = drawn;
     headed(cell, panel);
     cell.plot.setAttribute("aria-label", panel.description);
-    Plotly.react(cell.plot, panel.figure.data, layoutOf(panel, board.zoom, theme), {
+    Plotly.react(cell.plot, panel.figure.data, layoutOf(panel, board.zoom, cell.plot.clientWidth, theme), {
       displayModeBar: false, responsive: true, doubleClick: false, showTips: false,
     });
     wire(board, cell);

@@ -12,6 +12,9 @@ export default function({ data, parentElement }) {
   if (document.title !== data.title) document.title = data.title;
   const said = parentElement.querySelector('[role=status]');
   if (said.textContent !== data.said) said.textContent = data.said;
+  // Streamlit tells its own frame whether it is dark, but not what it opens beside it: dialogs and menus.
+  const app = document.querySelector('.stApp');
+  if (app) document.documentElement.style.colorScheme = getComputedStyle(app).colorScheme;
 }
 """
 _HTML = '<div role="status" style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"></div>'

@@ -54,18 +54,30 @@ def draw_fields(
 ) -> Drawn:
     """Draw the fields, each with what is wrong with it beneath. `values` stand in them at first, else their defaults."""
     drawn = Drawn()
-    off: list[tuple[str, ...]] = []
-    places = st.columns(columns) if columns > 1 and len(fields) > 1 else [st.container()]
-    for number, item in enumerate(fields):
-        value = (values or {}).get(item, item.default)
-        is_idle = disabled or any(item.path[: len(path)] == path for path in off)
-        with places[number % len(places)]:
-            shown = _draw(item, value, f"{key}.{item.name}", is_idle)
-            drawn.values[item], drawn.slots[item] = shown, st.empty()
-        if item.kind is Kind.SWITCH and not shown:
-            off.append(item.path)
-        _say(drawn.slots[item], problem_of(item, shown))
+    for row in _rows(fields):
+        switch = row[0] if row[0].kind is Kind.SWITCH else None
+        places = st.columns(columns) if columns > 1 and len(row) > 1 else [st.container()]
+        for number, item in enumerate(row):
+            is_off = switch is not None and item is not switch and not drawn.values[switch]
+            value = (values or {}).get(item, item.default)
+            with places[number % len(places)]:
+                shown = _draw(item, value, f"{key}.{item.name}", disabled or is_off)
+                drawn.values[item], drawn.slots[item] = shown, st.empty()
+            _say(drawn.slots[item], problem_of(item, shown))
     return drawn
+
+
+def _rows(fields: Sequence[FormField]) -> list[list[FormField]]:
+    """Return the fields with each switch at the head of a row of its own, together with what it switches."""
+    rows: list[list[FormField]] = [[]]
+    head: tuple[str, ...] | None = None
+    for item in fields:
+        is_under = head is not None and item.path[: len(head)] == head
+        if item.kind is Kind.SWITCH or (head is not None and not is_under):
+            rows.append([])
+            head = item.path if item.kind is Kind.SWITCH else None
+        rows[-1].append(item)
+    return [row for row in rows if row]
 
 
 def _say(slot: DeltaGenerator, problem: str) -> None:

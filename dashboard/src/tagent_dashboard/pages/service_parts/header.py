@@ -8,7 +8,13 @@ from tagent_contract.incidents import IncidentView
 from tagent_contract.services import Maintenance, ServiceView
 from tagent_dashboard.doorway.sessions import Person
 from tagent_dashboard.live.snapshot import Snapshot
-from tagent_dashboard.views.service import can_restart, heading, incident_text, is_retired
+from tagent_dashboard.views.service import (
+    can_restart,
+    heading,
+    incident_text,
+    is_recoverable,
+    is_retired,
+)
 from tagent_dashboard.views.times import ago, moment
 from tagent_dashboard.views.why import why
 from tagent_dashboard.views.words import HEALTH_LOOKS, INCIDENT_LOOKS, plain
@@ -81,13 +87,17 @@ def _show_actions(service: ServiceView, person: Person) -> None:
             "Inject\N{HORIZONTAL ELLIPSIS}", icon=":material/bolt:", key="inject", type="primary"
         ):
             open_inject_dialog(person, [service.name], None)
+        is_ill = is_recoverable(service)
         st.button(
             "Recover",
             icon=":material/healing:",
             key="recover",
             on_click=recover,
             args=(person, service.name),
-            help="Ends its faults and restarts what is not healthy",
+            disabled=not is_ill,
+            help="Ends its faults and restarts what is not healthy"
+            if is_ill
+            else "It is healthy and nothing is injected",
         )
         is_stuck = not can_restart(service)
         if st.button(

@@ -33,7 +33,9 @@ def show_logs(service: ServiceView) -> None:
         st.warning(plain(f"No newer lines: {answer.problem}"), icon=":material/hourglass_empty:")
     if answer.value:
         text = log_text(answer.value, with_instance=len(service.instances) > 1)
-        st.code(text, language=None, height=HEIGHT_PX, wrap_lines=True)
+        # A box that scrolls by itself cannot be reached with the keyboard inside st.code.
+        with st.container(height=HEIGHT_PX, border=False, key="log_lines"):
+            st.code(text, language=None, wrap_lines=True)
         st.caption(f"The latest {len(answer.value)} lines, the newest first; times are UTC.")
     elif answer.value is not None:
         is_searched = bool(query) or level is not None
