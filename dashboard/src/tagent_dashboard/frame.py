@@ -17,24 +17,19 @@ ASSETS = Path(__file__).parent / "assets"
 TITLE = "Tagent"
 PageContent = Callable[[Person], None]
 
-_STYLE = """<style>
-/* Streamlit names no colour for a chosen segment in the dark that also suits its buttons (axe: 3.15 to 1 of 4.5). */
-[data-testid="stButtonGroup"] [aria-checked="true"] p { color: light-dark(#1D4ED8, #BFDBFE) }
-/* What matters begins at the top of the page. */
-[data-testid="stMainBlockContainer"] { padding: 4.25rem 2rem 2rem }
-@media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 4.25rem 0.75rem 2rem } }
-/* As many cards in a row as there is room for. */
-.st-key-fleet_cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22.5rem), 1fr)); align-items: stretch }
-.st-key-fleet_cards > * { align-self: stretch }
-.st-key-fleet_cards [class*="st-key-card-"] > :last-child { margin-top: auto }
-.st-key-fleet_cards [data-testid="stPageLink"] a { padding-left: 0; font-size: 1rem }
-</style>"""
+# Not `st.html`: what it is given as a style is put where dialogs and toasts go, and is gone with the first of them.
+_page_style = st.components.v2.component(
+    "tagent_page_style",
+    html="<span hidden></span>",
+    css=(ASSETS / "style.css").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
 
 
 def show() -> None:
     """Show the page that the address names."""
     st.set_page_config(page_title=TITLE, page_icon=str(ASSETS / "favicon.png"), layout="wide")
-    st.html(_STYLE)
+    _page_style(key="page_style", height=0)
     st.logo(str(ASSETS / "logo.png"), size="large")
     person = current_person()
     if person is None:

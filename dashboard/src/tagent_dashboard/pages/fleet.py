@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from tagent_contract.health import Health
 from tagent_dashboard.doorway.sessions import Person
 from tagent_dashboard.live import board
 from tagent_dashboard.live.snapshot import Snapshot
 from tagent_dashboard.views.banners import DataState, Freshness, data_state
 from tagent_dashboard.views.cards import card
 from tagent_dashboard.views.fleet import Entry, cards, matching
-from tagent_dashboard.views.words import HEALTH_LOOKS, WORST_FIRST, plain
 from tagent_dashboard.widgets.actions import show_refusal
 from tagent_dashboard.widgets.data_age import show_data_state
 from tagent_dashboard.widgets.fleet_banners import (
@@ -22,6 +20,7 @@ from tagent_dashboard.widgets.fleet_banners import (
     show_faults,
 )
 from tagent_dashboard.widgets.fleet_entries import entries_of, table_of
+from tagent_dashboard.widgets.fleet_filter import choose_filter
 from tagent_dashboard.widgets.fleet_selection import show_selection
 from tagent_dashboard.widgets.fleet_table import show_table
 from tagent_dashboard.widgets.inject_dialog import open_inject_dialog
@@ -29,8 +28,8 @@ from tagent_dashboard.widgets.refresh import choose_refresh
 from tagent_dashboard.widgets.service_card import service_card
 from tagent_dashboard.widgets.who import as_known_now
 
-RANGES: dict[str, float] = {"5 min": 300.0, "15 min": 900.0, "1 h": 3600.0}
-RANGE_DEFAULT = "5 min"
+RANGES: dict[str, float] = {"5m": 300.0, "15m": 900.0, "1h": 3600.0}
+RANGE_DEFAULT = "15m"
 HOW_TO_ATTACH = "tagent attach --service my-agent --port 8080 -- python my_agent.py"
 
 
@@ -100,14 +99,14 @@ def _show_cards(entries: Sequence[Entry], person: Person, span: str, now: float)
             if asked is not None:
                 wanted = (name, asked)
     if more:
-        st.markdown(f"and **{more} more** that are not well; the table below has them all.")
+        st.markdown(f"and **{more} more** worth a look; the table below has them all.")
     if wanted is not None:
         open_inject_dialog(person, [wanted[0]], wanted[1])
 
 
 def _show_all(entries: Sequence[Entry], snapshot: Snapshot, person: Person, span: str) -> None:
     st.header("All services", anchor=False)
-    search, healths = _choose_filter()
+    search, healths = choose_filter()
     found = matching(entries, search, healths)
     if not found:
         st.info(
@@ -120,32 +119,3 @@ def _show_all(entries: Sequence[Entry], snapshot: Snapshot, person: Person, span
     chosen = show_table(table_of(snapshot, RANGES[span], names), names, span)
     with actions:
         show_selection(chosen, person)
-
-
-def _choose_filter() -> tuple[str, Sequence[Health]]:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        search = st.text_input(
-            "Search",
-            key="q",
-            bind="query-params",
-            type="search",
-            icon=":material/search:",
-            placeholder="Search by name, reason or fault",
-            label_visibility="collapsed",
-            live=True,
-            width=320,
-        )
-        chosen = st.pills(
-            "Status",
-            [health.value for health in WORST_FIRST],
-            selection_mode="multi",
-            key="status",
-            bind="query-params",
-            format_func=_state_label,
-            label_visibility="collapsed",
-        )
-    return search or "", [Health(value) for value in chosen]
-
-
-def _state_label(value: str) -> str:
-    return f":material/{HEALTH_LOOKS[Health(value)].icon}: {plain(value.lower())}"

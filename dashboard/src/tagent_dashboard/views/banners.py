@@ -100,7 +100,7 @@ def escalations(snapshot: Snapshot, now: float) -> tuple[Escalation, ...]:
         found.append(
             Escalation(
                 incident=incident.id,
-                title=f"{incident.service or 'The fleet'} needs a person",
+                title=incident.service or "the fleet",
                 text=f"{incident.summary}; escalated {clock(since)}, {ago(since, now)}, {taken}",
             )
         )

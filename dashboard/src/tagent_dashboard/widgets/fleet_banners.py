@@ -16,7 +16,7 @@ from tagent_dashboard.views.fleet import counts
 from tagent_dashboard.views.words import HEALTH_LOOKS, plain
 from tagent_dashboard.widgets.data_age import show_data_age
 from tagent_dashboard.widgets.halt_dialog import open_halt_dialog, release
-from tagent_dashboard.widgets.links import faults_link, incident_link
+from tagent_dashboard.widgets.links import faults_link, incident_link, incidents_link
 from tagent_dashboard.widgets.service_card import LINE_END, fault_line
 
 ESCALATIONS_MAX = 4
@@ -41,14 +41,17 @@ def show_counts(snapshot: Snapshot, state: DataState, refresh_s: float | None) -
 def show_escalations(snapshot: Snapshot, now: float) -> None:
     """Show who is needed, with the way to each incident."""
     waiting = escalations(snapshot, now)
-    for escalation in waiting[:ESCALATIONS_MAX]:
-        with st.container(border=True, key=f"escalation-{escalation.incident}", gap="xsmall"):
-            incident_link(
-                escalation.incident, escalation.title, icon=":material/notification_important:"
-            )
-            st.markdown(plain(escalation.text))
-    if len(waiting) > ESCALATIONS_MAX:
-        st.markdown(f"and {len(waiting) - ESCALATIONS_MAX} more incidents that need a person")
+    if not waiting:
+        return
+    count = "1 incident needs" if len(waiting) == 1 else f"{len(waiting)} incidents need"
+    with st.container(border=True, key="escalations", gap="xxsmall"):
+        st.markdown(f":red[:material/notification_important: **{count} a person**]")
+        for escalation in waiting[:ESCALATIONS_MAX]:
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+                incident_link(escalation.incident, escalation.title)
+                st.markdown(plain(escalation.text), width="content")
+        if len(waiting) > ESCALATIONS_MAX:
+            incidents_link(f"and {len(waiting) - ESCALATIONS_MAX} more")
 
 
 def show_faults(snapshot: Snapshot, person: Person, now: float) -> None:
@@ -61,7 +64,7 @@ def show_faults(snapshot: Snapshot, person: Person, now: float) -> None:
 
 def _show_halt(snapshot: Snapshot, person: Person, now: float) -> None:
     with st.container(border=True, key="halt_banner", horizontal=True, vertical_alignment="center"):
-        text = f":material/front_hand: **Halted.** {plain(halt_text(snapshot.halt, now))}"
+        text = f":orange[:material/front_hand:] {plain(halt_text(snapshot.halt, now))}"
         st.markdown(text, width="stretch")
         if person.may_operate:
             st.button(
