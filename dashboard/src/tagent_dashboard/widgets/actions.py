@@ -21,6 +21,8 @@ _KEY = "tagent.refusal"
 class _Refusal:
     what: str
     text: str
+    by: str = ""
+    """How many of several refused."""
 
 
 def act(what: str, do: Callable[[], T]) -> T | None:
@@ -53,7 +55,9 @@ def act_on_each(what: str, services: Sequence[str], do: Callable[[str], object])
     if done:
         st.toast(f"{plain(what)}: asked of {done}", icon=":material/check:")
     if refused:
-        st.session_state[_KEY] = _Refusal(what, " ".join(refused))
+        st.session_state[_KEY] = _Refusal(
+            what, " ".join(refused), f" by {len(refused)} of {len(services)}"
+        )
     else:
         st.session_state.pop(_KEY, None)
 
@@ -69,7 +73,7 @@ def show_refusal() -> None:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f":material/block: **{plain(refusal.what)}: refused.** {plain(refusal.text)}",
+            f":material/block: **{plain(refusal.what)}: refused{refusal.by}.** {plain(refusal.text)}",
             width="stretch",
         )
         st.button(

@@ -10,6 +10,9 @@ from tagent_dashboard.doorway.sessions import Person
 from tagent_dashboard.views.words import plain
 from tagent_dashboard.widgets.actions import act, act_on_each
 
+NAMES_WITHOUT_SCROLLING = 10
+NAMES_HEIGHT_PX = 260
+
 
 def recover(person: Person, service: str) -> None:
     """Clear a service's faults and restart it. To be called from a callback."""
@@ -22,35 +25,36 @@ def clear(person: Person, service: str) -> None:
 
 
 def open_recover_dialog(person: Person, services: Sequence[str]) -> None:
-    """Ask before several services are recovered, naming them."""
+    """Ask before several services are recovered. To be called in the run in which a button was pressed."""
     title = f"Recover {len(services)} services"
-
-    @st.dialog(title, icon=":material/healing:")
-    def ask() -> None:
-        st.markdown("Ends all faults on these services and restarts every instance of them:")
-        _confirm(title, services, person.client.recover)
-
-    ask()
+    st.dialog(title, icon=":material/healing:")(show_recover_form)(person, services)
 
 
 def open_clear_dialog(person: Person, services: Sequence[str]) -> None:
-    """Ask before the faults of several services are ended, naming them."""
+    """Ask before the faults of several services are ended. To be called in the run in which a button was pressed."""
     title = f"Clear the faults of {len(services)} services"
-
-    @st.dialog(title, icon=":material/block:")
-    def ask() -> None:
-        st.markdown("Ends all faults on these services, whoever injected them:")
-        _confirm(title, services, person.client.clear)
-
-    ask()
+    st.dialog(title, icon=":material/block:")(show_clear_form)(person, services)
 
 
-def _confirm(title: str, services: Sequence[str], do: Callable[[str], object]) -> None:
-    with st.container(height=240 if len(services) > 10 else "content", border=True, gap="xsmall"):
+def show_recover_form(person: Person, services: Sequence[str]) -> None:
+    """Name the services, and recover them once that is confirmed."""
+    st.markdown("Ends all faults on these services and restarts every instance of them:")
+    _confirm(f"Recover {len(services)} services", services, person.client.recover)
+
+
+def show_clear_form(person: Person, services: Sequence[str]) -> None:
+    """Name the services, and end their faults once that is confirmed."""
+    st.markdown("Ends all faults on these services, whoever injected them:")
+    _confirm(f"Clear the faults of {len(services)} services", services, person.client.clear)
+
+
+def _confirm(what: str, services: Sequence[str], do: Callable[[str], object]) -> None:
+    is_long = len(services) > NAMES_WITHOUT_SCROLLING
+    with st.container(height=NAMES_HEIGHT_PX if is_long else "content", border=True):
         st.markdown("\n".join(f"- {plain(name)}" for name in services))
     with st.container(horizontal=True):
-        if st.button(title, key="confirm_many", type="primary"):
-            act_on_each(title, services, do)
+        if st.button(what, key="confirm_many", type="primary"):
+            act_on_each(what, services, do)
             st.rerun()
         if st.button("Cancel", key="cancel_many"):
             st.rerun()

@@ -14,9 +14,13 @@ _REASON = "halt_reason"
 REASON_LENGTH_MAX = 500
 
 
-@st.dialog("Halt all", icon=":material/front_hand:")
 def open_halt_dialog(person: Person) -> None:
-    """Ask why, say what it hits, and halt. To be called in the run in which a button was pressed."""
+    """Open the dialog that asks why before it halts. To be called in the run in which a button was pressed."""
+    st.dialog("Halt all", icon=":material/front_hand:")(show_halt_form)(person)
+
+
+def show_halt_form(person: Person) -> None:
+    """Say what it hits, ask why, and halt."""
     st.markdown(plain(halt_hits(board.installed().poller.snapshot)))
     with st.form("halt", border=False):
         reason = st.text_input(
