@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -161,6 +161,13 @@ class FakeClient:
     ) -> SeriesView:
         points = self._read().series.get((name, metric), ())
         return SeriesView(service=name, metric=metric, step_s=step_s, points=points)
+
+    def figures(
+        self, name: str, metrics: Sequence[str], *, window_s: float = 900, step_s: float = 5
+    ) -> tuple[SeriesView, ...]:
+        return tuple(
+            self.series(name, metric, window_s=window_s, step_s=step_s) for metric in metrics
+        )
 
     def logs(
         self, name: str, *, query: str | None = None, level: str | None = None, limit: int = 200

@@ -29,12 +29,13 @@ class RecordingSeries:
         ]
 
     async def query(
-        self, service: str, metric: str, start: float, end: float, step_s: float
-    ) -> Sequence[tuple[float, float | None]]:
-        if metric not in METRICS:
-            raise ValueError(f"unknown metric {metric!r}; known: {', '.join(METRICS)}")
+        self, service: str, metrics: Sequence[str], start: float, end: float, step_s: float
+    ) -> Sequence[Sequence[tuple[float, float | None]]]:
+        for metric in metrics:
+            if metric not in METRICS:
+                raise ValueError(f"unknown metric {metric!r}; known: {', '.join(METRICS)}")
         steps = round((end - start) / step_s)
-        return [(start + step_s * (step + 1), None) for step in range(steps)]
+        return [[(start + step_s * (step + 1), None) for step in range(steps)] for _ in metrics]
 
     async def logs(self, query: LogQuery) -> Sequence[LogSample]:
         if query.level not in (None, "info", "error"):

@@ -87,7 +87,8 @@ def line(text: str, at: float = NOW, level: str = "info", service: str = "chat")
 async def values(
     series: Series, metric: str, start: float, end: float, step_s: float
 ) -> list[float | None]:
-    return [value for _, value in await series.query("chat", metric, start, end, step_s)]
+    (points,) = await series.query("chat", [metric], start, end, step_s)
+    return [value for _, value in points]
 
 
 # --- figures over time ------------------------------------------------------------------------------------
@@ -95,11 +96,19 @@ async def values(
 
 async def test_what_was_just_appended_is_answered_step_by_step(series: Series) -> None:
     series.append([sample(NOW - 15, 50), sample(NOW - 10, 100), sample(NOW, 25)])
-    assert await series.query("chat", "requests_per_s", NOW - 20, NOW, 5.0) == [
-        (NOW - 15, 10.0),
-        (NOW - 10, 20.0),
-        (NOW - 5, None),
-        (NOW, 5.0),
+    assert await series.query("chat", ["requests_per_s"], NOW - 20, NOW, 5.0) == [
+        [(NOW - 15, 10.0), (NOW - 10, 20.0), (NOW - 5, None), (NOW, 5.0)]
+    ]
+
+
+async def test_several_metrics_are_answered_at_once_in_the_order_asked_for(series: Series) -> None:
+    series.append([sample(NOW, 50)])
+    assert await series.query(
+        "chat", ["rss_bytes", "restarts", "requests_per_s"], NOW - 5, NOW, 5
+    ) == [
+        [(NOW, 1000)],
+        [(NOW, 0)],
+        [(NOW, 10.0)],
     ]
 
 
@@ -139,7 +148,7 @@ async def test_every_field_of_a_window_survives(harness: SqliteHarness) -> None:
 
 async def test_an_unknown_metric_names_the_known_ones(series: Series) -> None:
     with pytest.raises(ValueError, match="requests_per_s"):
-        await series.query("chat", "speed", NOW - 5, NOW, 5)
+        await series.query("chat", ["rss_bytes", "speed"], NOW - 5, NOW, 5)
 
 
 async def test_a_service_that_nobody_heard_of_has_no_values(series: Series) -> None:

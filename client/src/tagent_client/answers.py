@@ -50,6 +50,7 @@ _KINDS: tuple[Any, ...] = (
     Page[FaultView],
     Page[IncidentView],
     Page[LogEntry],
+    Page[SeriesView],
     Page[ServiceView],
     Page[TokenView],
     dict,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
@@ -15,7 +15,7 @@ from tagent_client.answers import Page, read_answer
 from tagent_client.errors import ApiError, UnreachableError
 from tagent_client.event_stream import follow_events
 from tagent_client.settings import ClientSettings, read_settings
-from tagent_client.transport import Transport
+from tagent_client.transport import Query, Transport
 from tagent_contract.events import Event
 from tagent_contract.faults import Fault, FaultView
 from tagent_contract.incidents import IncidentView, Note
@@ -83,6 +83,13 @@ class Client:
             SeriesView,
             {"metric": metric, "window_s": window_s, "step_s": step_s},
         )
+
+    def figures(
+        self, name: str, metrics: Sequence[str], *, window_s: float = 900, step_s: float = 5
+    ) -> tuple[SeriesView, ...]:
+        """Return several metrics over the same time, in the order asked for."""
+        query = {"metric": list(metrics), "window_s": window_s, "step_s": step_s}
+        return self._get(_service(name, "/figures"), Page[SeriesView], query).items
 
     def logs(
         self, name: str, *, query: str | None = None, level: str | None = None, limit: int = 200
@@ -276,9 +283,7 @@ class Client:
 
     # How it is done
 
-    def _get(
-        self, path: str, kind: type[T], query: dict[str, str | int | float | None] | None = None
-    ) -> T:
+    def _get(self, path: str, kind: type[T], query: Query | None = None) -> T:
         return self._decode(self._transport.call("GET", path, query=query), kind)
 
     def _send(
@@ -286,9 +291,7 @@ class Client:
     ) -> T:
         return self._decode(self._transport.call(method, path, body=body), kind)
 
-    def _all_pages(
-        self, path: str, kind: type[T], query: dict[str, str | int | float | None] | None = None
-    ) -> Iterator[T]:
+    def _all_pages(self, path: str, kind: type[T], query: Query | None = None) -> Iterator[T]:
         cursor: str | None = None
         while True:
             page = self._get(path, Page[kind], {**(query or {}), "cursor": cursor})  # type: ignore[valid-type]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,6 +22,9 @@ TRIES = 3
 RECONNECT_AFTER_S = 0.2
 RETRY_AFTER_S_MAX = 5.0
 """A longer Retry-After is the caller's to decide on: it gets the 503."""
+
+Query = Mapping[str, str | int | float | Sequence[str] | None]
+"""What follows the question mark: None is left out, several words are given one by one."""
 
 _REPEATABLE = frozenset({"GET", "PUT"})
 
@@ -61,7 +64,7 @@ class Transport:
         path: str,
         *,
         body: Any = None,
-        query: Mapping[str, str | int | float | None] | None = None,
+        query: Query | None = None,
     ) -> bytes:
         """Return the answer's body. Raises ApiError or UnreachableError."""
         headers = {}

@@ -193,6 +193,16 @@ def test_the_latest_events_are_asked_for_and_gone_back_from() -> None:
         ]
 
 
+def test_several_metrics_are_one_question() -> None:
+    view = {"service": "chat", "metric": "cpu_ratio", "step_s": 5, "points": []}
+    answer = Answer({"items": [view, {**view, "metric": "rss_bytes"}], "next": None})
+    with ScriptedServer(answer) as server, client_of(server) as client:
+        found = client.figures("chat", ["cpu_ratio", "rss_bytes"], window_s=60)
+        assert [each.metric for each in found] == ["cpu_ratio", "rss_bytes"]
+        query = "metric=cpu_ratio&metric=rss_bytes&window_s=60&step_s=5"
+        assert server.asked[0].path == f"/api/v1/services/chat/figures?{query}"
+
+
 def test_names_are_quoted_in_paths() -> None:
     with ScriptedServer(Answer(None, 204)) as server, client_of(server) as client:
         client.forget_service("../../halt")

@@ -48,7 +48,7 @@ def line(text: str) -> LogSample:
 
 
 async def rate(series: SqliteSeries) -> float | None:
-    ((_, value),) = await series.query("chat", "requests_per_s", NOW - 5, NOW, 5)
+    (((_, value),),) = await series.query("chat", ["requests_per_s"], NOW - 5, NOW, 5)
     return value
 
 
@@ -71,7 +71,7 @@ async def test_kill_9_loses_no_more_than_the_last_second(tmp_path: Path) -> None
     series = SqliteSeries(path, clock, SLOW)
     try:
         now = clock.now()
-        points = await series.query("chat", "requests_per_s", now - 600, now, 600)
+        (points,) = await series.query("chat", ["requests_per_s"], now - 600, now, 600)
         lines = [int(one.text) for one in await series.logs(LogQuery("chat", limit=10_000))]
         assert points[0][1] == pytest.approx(100)
         assert lines == list(range(1, len(lines) + 1))
@@ -226,14 +226,14 @@ async def test_appending_from_the_loop_while_others_read_is_safe(tmp_path: Path)
 
     async def read() -> None:
         for _ in range(10):
-            await series.query("chat", "whole_p95_ms", now - 900, now, 10)
+            await series.query("chat", ["whole_p95_ms"], now - 900, now, 10)
             await series.logs(LogQuery("chat"))
 
     try:
         async with asyncio.timeout(HANG_S):
             await asyncio.gather(append(), read(), read(), append())
             assert [one.text for one in await series.logs(LogQuery("chat", limit=1))] == ["199"]
-            total = await series.query("chat", "rss_bytes", now - 900, now, 900)
+            (total,) = await series.query("chat", ["rss_bytes"], now - 900, now, 900)
             assert len(total) == 1
         assert series.dropped == 0
     finally:

@@ -37,10 +37,8 @@ class SeriesCache:
         """Return the metrics, asked for anew when what is known is older. Never raises."""
 
         def ask(client: Client) -> dict[str, SeriesView]:
-            return {
-                metric: client.series(service, metric, window_s=window_s, step_s=step_s)
-                for metric in metrics
-            }
+            found = client.figures(service, metrics, window_s=window_s, step_s=step_s)
+            return {view.metric: view for view in found}
 
         key = ("series", service, tuple(metrics), window_s, step_s)
         answer = self._answers.get(key, ask, younger_than_s=younger_than_s)

@@ -135,32 +135,51 @@ class Steps:
 
 
 def values_by_step(
-    metric: Metric, instances: Iterable[Sequence[tuple[float, Window]]], steps: Steps
-) -> list[tuple[float, float | None]]:
-    """Return one value a step, of each instance's windows with their ends, oldest first."""
-    merged_windows: list[list[Window]] = [[] for _ in range(steps.count)]
-    known = [False] * steps.count
-    for windows in instances:
-        for index, said in _by_step(metric, windows, steps, known).items():
-            merged_windows[index].append(merge_windows(said))
+    metrics: Sequence[Metric], instances: Sequence[Sequence[tuple[float, Window]]], steps: Steps
+) -> list[list[tuple[float, float | None]]]:
+    """Return for each metric one value a step, of each instance's windows with their ends, oldest first."""
+    merged = {
+        counts: _MergedSteps(counts, instances, steps)
+        for counts in {metric.counts for metric in metrics}
+    }
     return [
-        (steps.end_of(index), _value(metric, merged_windows[index], known[index]))
-        for index in range(steps.count)
+        [
+            (steps.end_of(index), merged[metric.counts].value(metric, index))
+            for index in range(steps.count)
+        ]
+        for metric in metrics
     ]
 
 
-def _by_step(
-    metric: Metric, windows: Sequence[tuple[float, Window]], steps: Steps, known: list[bool]
-) -> dict[int, list[Window]]:
-    by_step: dict[int, list[Window]] = {}
-    for at, window in windows:
-        for index in steps.covered_by(at, window.duration_s):
-            known[index] = True
-            if not metric.counts:
-                by_step.setdefault(index, []).append(window)
-        if metric.counts and 0 <= (ends_in := steps.holding(at)) < steps.count:
-            by_step.setdefault(ends_in, []).append(window)
-    return by_step
+class _MergedSteps:
+    """What all instances say of each step: one merged window each. The same for all metrics that are counts, and for all that are not."""
+
+    def __init__(
+        self, counts: bool, instances: Iterable[Sequence[tuple[float, Window]]], steps: Steps
+    ) -> None:
+        self._counts = counts
+        self._steps = steps
+        self._known = [False] * steps.count
+        self._windows: list[list[Window]] = [[] for _ in range(steps.count)]
+        for windows in instances:
+            for index, said in self._by_step(windows).items():
+                self._windows[index].append(merge_windows(said))
+
+    def _by_step(self, windows: Sequence[tuple[float, Window]]) -> dict[int, list[Window]]:
+        steps = self._steps
+        by_step: dict[int, list[Window]] = {}
+        for at, window in windows:
+            for index in steps.covered_by(at, window.duration_s):
+                self._known[index] = True
+                if not self._counts:
+                    by_step.setdefault(index, []).append(window)
+            if self._counts and 0 <= (ends_in := steps.holding(at)) < steps.count:
+                by_step.setdefault(ends_in, []).append(window)
+        return by_step
+
+    def value(self, metric: Metric, index: int) -> float | None:
+        """Return what the metric says of a step."""
+        return _value(metric, self._windows[index], self._known[index])
 
 
 def _value(metric: Metric, windows: Sequence[Window], is_known: bool) -> float | None:

@@ -46,7 +46,7 @@ class Series(Protocol):
 
     - `append` never waits and never raises; what was appended is durable within about 1 s.
     - The same (instance, end) twice counts once, so backfill may repeat.
-    - `query` answers `(end of the step, value)` for each step from `start` to `end`, None where nothing is known; sums over instances for counts
+    - `query` answers for each metric `(end of the step, value)` for each step from `start` to `end`, None where nothing is known; sums over instances for counts
       and rates, percentiles from merged histograms, maxima for checks. What was just appended is in it.
     - A window says something about every step that it covers; counts belong to the step in which the window ends.
     - An unknown metric raises ValueError naming the known ones.
@@ -61,8 +61,8 @@ class Series(Protocol):
     def recent(self, service: str, instance: str, since: float) -> Sequence[WindowSample]: ...
 
     async def query(
-        self, service: str, metric: str, start: float, end: float, step_s: float
-    ) -> Sequence[tuple[float, float | None]]: ...
+        self, service: str, metrics: Sequence[str], start: float, end: float, step_s: float
+    ) -> Sequence[Sequence[tuple[float, float | None]]]: ...
 
     async def logs(self, query: LogQuery) -> Sequence[LogSample]: ...
 

@@ -1,8 +1,9 @@
-"""Read one figure of a service over time."""
+"""Read figures of a service over time."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from tagent_contract.services import SeriesPoint, SeriesView
 from tagent_contract.times import format_time
@@ -16,9 +17,9 @@ POINTS_MAX = 5000
 
 
 async def read_series(
-    platform: Platform, *, service: str, metric: str, window_s: float, step_s: float
-) -> SeriesView:
-    """Return one point per step of the latest `window_s`; a step in which nothing is known has no value.
+    platform: Platform, *, service: str, metrics: Sequence[str], window_s: float, step_s: float
+) -> tuple[SeriesView, ...]:
+    """Return for each metric one point per step of the latest `window_s`; a step in which nothing is known has no value.
 
     Raises NotFoundError, and InvalidError naming the known metrics, or the bound that was passed.
     """
@@ -29,14 +30,17 @@ async def read_series(
         raise InvalidError("step_s", f"gives more than {POINTS_MAX} points; take larger steps")
     end = platform.clock.now()
     try:
-        points = await platform.series.query(service, metric, end - window_s, end, step_s)
+        found = await platform.series.query(service, metrics, end - window_s, end, step_s)
     except ValueError as error:
         raise InvalidError("metric", str(error)) from error
-    return SeriesView(
-        service=service,
-        metric=metric,
-        step_s=step_s,
-        points=tuple(SeriesPoint(at=format_time(at), value=value) for at, value in points),
+    return tuple(
+        SeriesView(
+            service=service,
+            metric=metric,
+            step_s=step_s,
+            points=tuple(SeriesPoint(at=format_time(at), value=value) for at, value in points),
+        )
+        for metric, points in zip(metrics, found, strict=True)
     )
 
 

@@ -143,26 +143,33 @@ def test_a_window_says_something_of_the_steps_that_it_covers(
 
 def test_steps_shorter_than_a_window_have_no_holes() -> None:
     steps = Steps(1000.0, 1010.0, 1.0)
-    values = values_by_step(metric_named("requests_per_s"), [[(1005.0, A), (1010.0, A)]], steps)
+    (values,) = values_by_step(
+        [metric_named("requests_per_s")], [[(1005.0, A), (1010.0, A)]], steps
+    )
     assert values == [(1001.0 + i, 10.0) for i in range(10)]
 
 
 def test_counts_are_counted_once_and_are_0_where_something_is_known() -> None:
     steps = Steps(1000.0, 1010.0, 1.0)
-    values = [
-        value for _, value in values_by_step(metric_named("restarts"), [[(1005.0, A)]], steps)
-    ]
-    assert values == [0, 0, 0, 0, 1, None, None, None, None, None]
+    (values,) = values_by_step([metric_named("restarts")], [[(1005.0, A)]], steps)
+    assert [value for _, value in values] == [0, 0, 0, 0, 1, None, None, None, None, None]
 
 
 def test_instances_add_up_in_the_steps_that_each_covers() -> None:
     instances = [[(1005.0, A), (1010.0, A)], [(1010.0, B), (1020.0, B)]]
-    rates = values_by_step(metric_named("requests_per_s"), instances, STEPS)
+    (rates,) = values_by_step([metric_named("requests_per_s")], instances, STEPS)
     assert rates == [(1010.0, 15.0), (1020.0, 5.0), (1030.0, None)]
 
 
 def test_windows_of_one_instance_in_one_step_are_merged_before_instances_add_up() -> None:
-    rates = values_by_step(
-        metric_named("cpu_ratio"), [[(1005.0, A), (1010.0, A)], [(1010.0, A)]], STEPS
+    (rates,) = values_by_step(
+        [metric_named("cpu_ratio")], [[(1005.0, A), (1010.0, A)], [(1010.0, A)]], STEPS
     )
     assert rates[0] == (1010.0, 0.5)
+
+
+def test_several_metrics_are_what_each_is_alone() -> None:
+    instances = [[(1005.0, A), (1010.0, A)], [(1010.0, B), (1020.0, B)]]
+    metrics = list(METRICS.values())
+    alone = [values_by_step([metric], instances, STEPS)[0] for metric in metrics]
+    assert values_by_step(metrics, instances, STEPS) == alone

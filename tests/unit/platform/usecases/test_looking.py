@@ -152,18 +152,18 @@ async def test_a_faults_timeline_goes_on_into_its_incident(house: House) -> None
 
 async def test_series_have_a_point_a_step_and_name_what_is_wrong(house: House) -> None:
     await house.registered()
-    view = await read_series(
-        house.platform, service="chat", metric="requests_per_s", window_s=60, step_s=5
+    (view,) = await read_series(
+        house.platform, service="chat", metrics=["requests_per_s"], window_s=60, step_s=5
     )
     assert len(view.points) == 12
 
     for changes, path in (
-        ({"metric": "nonsense"}, "metric"),
+        ({"metrics": ["nonsense"]}, "metric"),
         ({"window_s": float("nan")}, "window_s"),
         ({"step_s": 0.0}, "step_s"),
         ({"window_s": 86_400.0, "step_s": 1.0}, "step_s"),
     ):
-        asked = {"metric": "requests_per_s", "window_s": 60.0, "step_s": 5.0, **changes}
+        asked = {"metrics": ["requests_per_s"], "window_s": 60.0, "step_s": 5.0, **changes}
         with pytest.raises(InvalidError) as raised:
             await read_series(house.platform, service="chat", **asked)  # type: ignore[arg-type]
         assert raised.value.path == path

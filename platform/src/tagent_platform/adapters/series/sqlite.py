@@ -74,14 +74,14 @@ class SqliteSeries:
         return () if track is None else track.after(since)
 
     async def query(
-        self, service: str, metric: str, start: float, end: float, step_s: float
-    ) -> Sequence[tuple[float, float | None]]:
-        wanted = metric_named(metric)
+        self, service: str, metrics: Sequence[str], start: float, end: float, step_s: float
+    ) -> Sequence[Sequence[tuple[float, float | None]]]:
+        wanted = [metric_named(metric) for metric in metrics]
         steps = Steps(start, end, step_s)
         with self._buffer.lock:
             numbers = self._tracks.numbers_of(service)
 
-        def work() -> list[tuple[float, float | None]]:
+        def work() -> list[list[tuple[float, float | None]]]:
             windows = self._windows(service, numbers, start, end)
             return values_by_step(wanted, windows, steps)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query
+from pydantic import Field
 from starlette.responses import Response
 
 from tagent_contract.policy import ServicePolicy
@@ -32,10 +33,19 @@ MaintenanceBody = Annotated[
     Wire("MaintenanceRequest"),
     body_example({"reason": "moving its database", "duration_s": 1800.0}),
 ]
+METRICS_MAX = 50
 MetricQuery = Annotated[
     str,
     Query(
         max_length=100, description="Such as `requests_per_s`; an unknown one is told the known."
+    ),
+]
+MetricsQuery = Annotated[
+    list[Annotated[str, Field(max_length=100)]],
+    Query(
+        min_length=1,
+        max_length=METRICS_MAX,
+        description="Such as `requests_per_s`, once for each that is wanted; an unknown one is told the known.",
     ),
 ]
 WindowQuery = Annotated[float, Query(gt=0, le=86_400, description="So far back, in seconds.")]
@@ -92,9 +102,34 @@ async def series(
     step_s: StepQuery = 5.0,
 ) -> Response:
     """Show a metric over time, one value a step; null where nothing is known."""
-    return answer(
+    (found,) = await read_series(
+        platform, service=service, metrics=(metric,), window_s=window_s, step_s=step_s
+    )
+    return answer(found)
+
+
+@router.get(
+    "/services/{service}/figures",
+    responses=answers(
+        200,
+        "SeriesView[]",
+        "The points of each metric, in the order asked for.",
+        examples.page_of(examples.SERIES),
+        (404,),
+    ),
+)
+async def figures(
+    platform: ThePlatform,
+    _: Viewer,
+    service: str,
+    metric: MetricsQuery,
+    window_s: WindowQuery = 900.0,
+    step_s: StepQuery = 5.0,
+) -> Response:
+    """Show several metrics over the same time at the cost of one: `metric` may be given more than once."""
+    return page(
         await read_series(
-            platform, service=service, metric=metric, window_s=window_s, step_s=step_s
+            platform, service=service, metrics=metric, window_s=window_s, step_s=step_s
         )
     )
 

@@ -42,7 +42,16 @@ async def test_one_service_is_shown(api: Api) -> None:
     assert [instance["name"] for instance in shown["instances"]] == ["chat-1"]
 
 
-@pytest.mark.parametrize("path", ["", "/series?metric=requests_per_s", "/logs", "/policy"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/series?metric=requests_per_s",
+        "/figures?metric=requests_per_s",
+        "/logs",
+        "/policy",
+    ],
+)
 async def test_an_unknown_service_is_404_with_the_near_names(api: Api, path: str) -> None:
     await api.house.registered()
     answer = await api.get(f"/api/v1/services/chta{path}")
@@ -61,10 +70,22 @@ async def test_points_and_log_lines_are_answered(api: Api) -> None:
     assert (await api.get(f"{SERVICE}/logs")).json() == {"items": [], "next": None}
 
 
+async def test_several_metrics_are_answered_at_once(api: Api) -> None:
+    await api.house.registered()
+    metrics = ["requests_per_s", "requests_per_s"]
+    asked = {"metric": metrics, "window_s": 10, "step_s": 5}
+    answer = (await api.get(f"{SERVICE}/figures", params=asked)).json()
+    assert [each["metric"] for each in answer["items"]] == metrics
+    assert [len(each["points"]) for each in answer["items"]] == [2, 2]
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
         ("series", "metric"),
+        ("figures", "metric"),
+        ("figures?metric=requests_per_s&metric=speed", "metric"),
+        ("figures?" + "&".join(["metric=requests_per_s"] * 51), "metric"),
         ("series?metric=requests_per_s&window_s=0", "window_s"),
         ("series?metric=requests_per_s&step_s=inf", "step_s"),
         ("logs?limit=0", "limit"),
