@@ -84,7 +84,7 @@ def blast_radius(
         share=_share(fault, sum(map(_rate, reaches, services))),
         lasts=_lasts(float(fault.get("ttl_s", 0)), now),
         healing=_healing(fault, services),
-        warnings=tuple(_warnings(reaches, snapshot)),
+        warnings=tuple(_warnings(str(fault["type"]), reaches, snapshot)),
         refusals=tuple(_refusals(fault, reaches, snapshot)),
     )
 
@@ -151,7 +151,7 @@ def _healing(fault: Mapping[str, Any], services: Sequence[ServiceView]) -> str:
     return "Should it become UNHEALTHY, healing restarts it, which ends the fault; while only DEGRADED, it waits for the end"
 
 
-def _warnings(reaches: Sequence[Reach], snapshot: Snapshot) -> list[str]:
+def _warnings(fault_type: str, reaches: Sequence[Reach], snapshot: Snapshot) -> list[str]:
     found = []
     for reach in reaches:
         service = snapshot.by_name[reach.service]
@@ -165,8 +165,10 @@ def _warnings(reaches: Sequence[Reach], snapshot: Snapshot) -> list[str]:
             for name, why in reach.left_out.items()
         ]
     hit = {reach.service for reach in reaches}
-    here = [f"{item.type} on {item.service}" for item in snapshot.faults if item.service in hit]
-    others = len(snapshot.faults) - len(here)
+    at_hit = [item for item in snapshot.faults if item.service in hit]
+    # The same type again adds nothing up: it is refused, or has another match.
+    here = [f"{item.type} on {item.service}" for item in at_hit if item.type != fault_type]
+    others = len(snapshot.faults) - len(at_hit)
     if here:
         found.append(f"Already under a fault: {_names(here)}; different types add up")
     if others:
