@@ -10,6 +10,7 @@ import streamlit as st
 
 from tagent_dashboard.doorway.sessions import Person
 from tagent_dashboard.pages import events, faults, fleet, incidents, service, settings
+from tagent_dashboard.widgets.address import note_page
 from tagent_dashboard.widgets.page_state import show_title
 from tagent_dashboard.widgets.who import current_person
 
@@ -36,6 +37,7 @@ def show() -> None:
         return
     page = st.navigation(_pages(person), position="top")
     show_title()
+    note_page(page.url_path)
     page.run()
 
 

@@ -25,6 +25,12 @@ def moment(at: str | float) -> str:
     return _moment(at).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def when(at: str, now: float) -> str:
+    """Return the time of day, with its day before it when that is not today."""
+    is_today = _moment(at).date() == _moment(now).date()
+    return clock(at) if is_today else _moment(at).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def ago(at: str | float, now: float) -> str:
     """Return `3 s ago`, or `in 3 s`."""
     age_s = now - (seconds(at) if isinstance(at, str) else at)

@@ -1,0 +1,229 @@
+"""The event log as an audit trail: who did what, when, to what, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tagent_contract.events import Event, EventType
+from tagent_dashboard.views.times import moment
+from tagent_dashboard.views.words import spoken
+
+PLATFORM = "(platform)"
+"""Stands for the service of what concerns all of them; no service can have this name."""
+TONES = {
+    EventType.INSTANCE_REGISTERED: "",
+    EventType.INSTANCE_SUPERSEDED: "warn",
+    EventType.INSTANCE_SAID_GOODBYE: "",
+    EventType.INSTANCE_FORGOTTEN: "",
+    EventType.HEALTH_CHANGED: "",
+    EventType.SERVICE_HEALTH_CHANGED: "",
+    EventType.SERVICE_FORGOTTEN: "warn",
+    EventType.PROCESS_EXITED: "bad",
+    EventType.PROCESS_BACK: "good",
+    EventType.PROCESS_GAVE_UP: "bad",
+    EventType.FAULT_ARMED: "warn",
+    EventType.FAULT_REFUSED: "bad",
+    EventType.FAULT_ACKNOWLEDGED: "busy",
+    EventType.FAULT_FIRST_AFFECTED: "warn",
+    EventType.FAULT_ENDING: "",
+    EventType.FAULT_ENDED: "",
+    EventType.HALT_SET: "bad",
+    EventType.HALT_RELEASED: "good",
+    EventType.INCIDENT_OPENED: "bad",
+    EventType.INCIDENT_REOPENED: "bad",
+    EventType.INCIDENT_DECIDED: "busy",
+    EventType.INCIDENT_HELD_BACK: "warn",
+    EventType.INCIDENT_RESTARTED: "busy",
+    EventType.INCIDENT_HEALTHY: "good",
+    EventType.INCIDENT_ATTEMPT_ENDED: "",
+    EventType.INCIDENT_RESOLVED: "good",
+    EventType.INCIDENT_ESCALATED: "bad",
+    EventType.INCIDENT_ACKNOWLEDGED: "busy",
+    EventType.INCIDENT_NOTED: "",
+    EventType.POLICY_CHANGED: "warn",
+    EventType.MAINTENANCE_SET: "warn",
+    EventType.MAINTENANCE_ENDED: "",
+    EventType.TOKEN_MINTED: "warn",
+    EventType.TOKEN_REVOKED: "warn",
+    EventType.PLATFORM_STARTED: "",
+}
+"""How grave each is; a change of health is as grave as what it leads to."""
+_SHAPES = {"bad": "■", "warn": "▲", "good": "●", "busy": "◆", "": "·"}
+_HEALTH_TONES = {
+    "UNHEALTHY": "bad",
+    "OFFLINE": "bad",
+    "DEGRADED": "warn",
+    "RECOVERING": "busy",
+    "HEALTHY": "good",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events are asked for; what is empty asks for all. The platform knows all of it but the words."""
+
+    service: str = ""
+    type_prefix: str = ""
+    actor: str = ""
+    words: str = ""
+
+    def matches(self, event: Event) -> bool:
+        """Tell whether it is asked for."""
+        service = event.service or PLATFORM
+        return (
+            self.service in ("", service)
+            and event.type.startswith(self.type_prefix)
+            and self.actor in ("", event.actor)
+            and has_words(event, self.words)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The way to what an event is about."""
+
+    label: str
+    page: str
+    query: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event, as the page shows it; `more` is what is shown to whoever looks closer."""
+
+    cursor: str
+    day: str
+    at: str
+    tone: str
+    shape: str
+    service: str
+    type: str
+    text: str
+    why: str
+    actor: str
+    links: tuple[Link, ...]
+    more: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the platform gave of the log, newest first, and the cursor before which there is more."""
+
+    events: tuple[Event, ...] = ()
+    older: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found: at most a page of it, and how far the search went."""
+
+    events: tuple[Event, ...]
+    searched: int
+    older: str | None
+    """The cursor before which the next page begins; None when there is nothing older."""
+
+
+def has_words(event: Event, words: str) -> bool:
+    """Tell whether an event holds all of the words, anywhere in it."""
+    wanted = words.casefold().split()
+    if not wanted:
+        return True
+    told = " ".join(filter(None, _told(event))).casefold()
+    return all(word in told for word in wanted)
+
+
+def _told(event: Event) -> Iterable[str | None]:
+    yield from (event.text, event.type, event.service, event.actor)
+    yield from (event.instance, event.fault, event.incident)
+    yield from (str(value) for value in event.data.values())
+
+
+def newest(tail: Sequence[Event], fill: Page, asked: EventFilter, size: int) -> Found:
+    """Return the newest events: of those that are followed, and of what the platform knows of just the ones asked for."""
+    followed = {event.cursor for event in tail}
+    events = [*tail, *(event for event in fill.events if event.cursor not in followed)]
+    older = tail[-1].cursor if fill.older in followed and tail else fill.older
+    return _found(events, older, asked, size)
+
+
+def page(fill: Page, asked: EventFilter, size: int) -> Found:
+    """Return a page of older events."""
+    return _found(fill.events, fill.older, asked, size)
+
+
+def _found(events: Sequence[Event], older: str | None, asked: EventFilter, size: int) -> Found:
+    matching = [event for event in events if asked.matches(event)]
+    shown = tuple(matching[:size])
+    return Found(shown, len(events), shown[-1].cursor if len(matching) > size else older)
+
+
+def rows(events: Sequence[Event]) -> tuple[EventRow, ...]:
+    """Return the rows, in the order of the events."""
+    return tuple(map(_row, events))
+
+
+def _row(event: Event) -> EventRow:
+    tone = _tone(event)
+    day, at, _ = moment(event.at).split()
+    return EventRow(
+        cursor=event.cursor,
+        day=day,
+        at=at,
+        tone=tone,
+        shape=_SHAPES[tone],
+        service=event.service,
+        type=event.type,
+        text=event.text,
+        why=str(event.data.get("why") or ""),
+        actor=event.actor,
+        links=tuple(_links(event)),
+        more=tuple(_more(event)),
+    )
+
+
+def _tone(event: Event) -> str:
+    if event.type in (EventType.HEALTH_CHANGED, EventType.SERVICE_HEALTH_CHANGED):
+        return _HEALTH_TONES.get(str(event.data.get("to")), "")
+    # A platform newer than this may tell of types that are not known here.
+    return {kind.value: tone for kind, tone in TONES.items()}.get(event.type, "")
+
+
+def _links(event: Event) -> Iterable[Link]:
+    if event.service:
+        yield Link(event.service, "service", {"name": event.service})
+    if event.incident is not None:
+        yield Link(f"incident {event.incident}", "incidents", {"id": event.incident})
+    if event.fault is not None:
+        yield Link(f"fault {event.fault}", "faults", {"id": event.fault})
+
+
+def _more(event: Event) -> Iterable[tuple[str, str]]:
+    yield "at", event.at
+    yield "number within the service", str(event.sequence)
+    if event.instance is not None:
+        yield "instance", event.instance
+    for name, value in event.data.items():
+        if name != "why" and value is not None and value != "":
+            yield spoken(name), str(value)
+
+
+def type_choices() -> tuple[str, ...]:
+    """Return what types can be asked for: all that begin alike, and each alone."""
+    kinds = sorted(kind.value for kind in EventType)
+    groups = sorted({f"{kind.partition('.')[0]}." for kind in kinds})
+    return (*groups, *kinds)
+
+
+def type_label(choice: str) -> str:
+    """Return how such a choice is read."""
+    return f"{choice}*" if choice.endswith(".") else choice
+
+
+def found_text(found: Found, asked: EventFilter) -> str:
+    """Say how much is shown, and for words how far back was searched."""
+    count = len(found.events)
+    text = f"{count} {'event' if count == 1 else 'events'}"
+    if asked.words and found.searched:
+        text += f" found among the {found.searched} searched"
+    return text

@@ -1,0 +1,36 @@
+"""A timeline as text: one row a line, with shape, word and time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from tagent_contract.incidents import TimelineEntry
+from tagent_dashboard.views.timeline import Line, lines
+from tagent_dashboard.views.words import plain
+
+
+def show_timeline(timeline: Sequence[TimelineEntry]) -> None:
+    """Show it whole; its oldest line stands at the top."""
+    if not timeline:
+        st.markdown("Nothing has happened yet.")
+        return
+    rows = lines(timeline)
+    st.table(
+        {
+            "UTC": [line.at for line in rows],
+            "After": [plain(line.after) for line in rows],
+            "What": [_what(line) for line in rows],
+            "": [plain(line.text) for line in rows],
+        },
+        border="horizontal",
+        hide_index=True,
+        width="content",
+        alt="The timeline, the oldest line first",
+    )
+
+
+def _what(line: Line) -> str:
+    look = line.kind.look
+    return f":{look.colour}[:material/{look.icon}:] {plain(line.word)}"
