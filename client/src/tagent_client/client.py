@@ -88,8 +88,12 @@ class Client:
         self, name: str, metrics: Sequence[str], *, window_s: float = 900, step_s: float = 5
     ) -> tuple[SeriesView, ...]:
         """Return several metrics over the same time, in the order asked for."""
-        query = {"metric": list(metrics), "window_s": window_s, "step_s": step_s}
-        return self._get(_service(name, "/figures"), Page[SeriesView], query).items
+        page = self._get(
+            _service(name, "/figures"),
+            Page[SeriesView],
+            {"metric": tuple(metrics), "window_s": window_s, "step_s": step_s},
+        )
+        return page.items
 
     def logs(
         self, name: str, *, query: str | None = None, level: str | None = None, limit: int = 200
