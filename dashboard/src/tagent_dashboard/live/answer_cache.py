@@ -16,6 +16,8 @@ from tagent_dashboard.live.poller import CLOCK
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 KEPT = 500
+FORGOTTEN_AFTER_S = 120.0
+"""What nobody has looked at for so long is not kept: a person who walks through 500 services leaves nothing behind."""
 AGAIN_AFTER_S = 2.0
 """A question that failed is asked again this much later, however long its answers keep."""
 
@@ -33,6 +35,7 @@ class Answer(Generic[T]):
 class _Slot:
     answer: Answer[Any] = field(default_factory=Answer)
     asked_at: float = float("-inf")
+    looked_at: float = float("-inf")
     asking: threading.Event | None = None
     """Set once the question that is under way has its answer."""
 
@@ -79,8 +82,11 @@ class AnswerCache:
     def _slot(self, key: Hashable) -> _Slot:
         slot = self._slots.setdefault(key, _Slot())
         self._slots.move_to_end(key)
-        if len(self._slots) > KEPT:
-            self._slots.popitem(last=False)
+        slot.looked_at = now = self._now()
+        oldest = next(iter(self._slots))
+        while len(self._slots) > KEPT or now - self._slots[oldest].looked_at > FORGOTTEN_AFTER_S:
+            del self._slots[oldest]
+            oldest = next(iter(self._slots))
         return slot
 
     def _is_old(self, slot: _Slot, younger_than_s: float) -> bool:

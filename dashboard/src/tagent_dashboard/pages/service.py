@@ -18,7 +18,7 @@ from tagent_dashboard.views.banners import data_state
 from tagent_dashboard.views.service import near_names
 from tagent_dashboard.views.service_charts import RANGE_DEFAULT, RANGES
 from tagent_dashboard.views.words import plain
-from tagent_dashboard.widgets.actions import show_refusal
+from tagent_dashboard.widgets.actions import show_outcome
 from tagent_dashboard.widgets.data_age import show_data_age, show_data_state
 from tagent_dashboard.widgets.links import fleet_link, service_link
 from tagent_dashboard.widgets.refresh import choose_refresh
@@ -40,7 +40,8 @@ def show(person: Person) -> None:
             span = _choose_range()
             every = choose_refresh()
     st.fragment(run_every=every, key="service")(_live)(person, name, span, every)
-    if name in board.installed().poller.snapshot.by_name:
+    snapshot = board.installed().poller.snapshot
+    if snapshot.is_empty or name in snapshot.by_name:
         show_policy(person, name)
 
 
@@ -72,7 +73,7 @@ def _live(person: Person, name: str, span: str, every: float | None) -> None:
             show_state(service, now)
         show_data_age(state, every)
     show_data_state(state)
-    show_refusal()
+    show_outcome()
     if service is None:
         if not snapshot.is_empty:
             _show_unknown(name, snapshot)

@@ -10,7 +10,7 @@ import pytest
 
 from tagent_client.client import Client
 from tagent_client.errors import UnreachableError
-from tagent_dashboard.live.answer_cache import AGAIN_AFTER_S, KEPT, AnswerCache
+from tagent_dashboard.live.answer_cache import AGAIN_AFTER_S, FORGOTTEN_AFTER_S, KEPT, AnswerCache
 
 
 class Asked:
@@ -109,3 +109,14 @@ def test_it_keeps_no_more_than_so_many() -> None:
         asked.get(number)
     asked.get(0)
     assert asked.times == KEPT + 2
+
+
+def test_what_nobody_looks_at_any_more_is_forgotten() -> None:
+    asked = Asked()
+    asked.get("old", younger_than_s=10_000)
+    asked.now += FORGOTTEN_AFTER_S - 1
+    asked.get("new")
+    assert asked.get("old", younger_than_s=10_000).value == 1
+    asked.now += FORGOTTEN_AFTER_S + 1
+    asked.get("new")
+    assert asked.get("old", younger_than_s=10_000).value != 1

@@ -13,13 +13,18 @@ from tagent_contract.services import ServiceView
 from tagent_dashboard.live import board
 from tagent_dashboard.live.snapshot import Snapshot
 
+GoingOn = tuple[object, ...]
 LOOKED_BACK = 60
 """Of faults and of incidents, newest first."""
 KEEPS_S = 15.0
+CHANGED_KEEPS_S = 1.0
+"""Once something has begun or ended, what was known before is no longer all."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Past:
+    going_on: GoingOn = ()
+    """What was going on when it was asked for."""
     faults: tuple[FaultView, ...] = ()
     incidents: tuple[IncidentView, ...] = ()
     maintenance: tuple[Event, ...] = ()
@@ -41,7 +46,7 @@ def history_of(service: ServiceView, snapshot: Snapshot) -> History:
     name = service.name
     running = snapshot.faults_by_service.get(name, ())
     incident = snapshot.incident_by_service.get(name)
-    going_on = (
+    going_on: GoingOn = (
         tuple(fault.id for fault in running),
         incident and incident.id,
         service.maintenance,
@@ -49,12 +54,16 @@ def history_of(service: ServiceView, snapshot: Snapshot) -> History:
 
     def ask(client: Client) -> _Past:
         return _Past(
+            going_on=going_on,
             faults=tuple(islice(client.faults(service=name), LOOKED_BACK)),
             incidents=tuple(islice(client.incidents(service=name), LOOKED_BACK)),
             maintenance=client.latest_events(service=name, type_prefix="maintenance.", limit=20)[0],
         )
 
-    answer = board.installed().answers.get(("history", name, going_on), ask, younger_than_s=KEEPS_S)
+    answers = board.installed().answers
+    answer = answers.get(("history", name), ask, younger_than_s=KEEPS_S)
+    if answer.value is not None and answer.value.going_on != going_on:
+        answer = answers.get(("history", name), ask, younger_than_s=CHANGED_KEEPS_S)
     past = answer.value or _Past()
     incidents = [item for item in past.incidents if incident is None or item.id != incident.id]
     return History(
