@@ -13,19 +13,19 @@ pytestmark = pytest.mark.integration
 
 def _halt_script() -> None:  # runs as a script, without this file's imports
     from tagent_dashboard.live import board
-    from tagent_dashboard.widgets.actions import show_refusal
+    from tagent_dashboard.widgets.actions import show_outcome
     from tagent_dashboard.widgets.halt_dialog import show_halt_form
 
-    show_refusal()
+    show_outcome()
     show_halt_form(board.installed().sessions.local_person())
 
 
 def _many_script(what, services):  # type: ignore[no-untyped-def] # likewise
     from tagent_dashboard.live import board
     from tagent_dashboard.widgets import fleet_actions
-    from tagent_dashboard.widgets.actions import show_refusal
+    from tagent_dashboard.widgets.actions import show_outcome
 
-    show_refusal()
+    show_outcome()
     getattr(fleet_actions, what)(board.installed().sessions.local_person(), services)
 
 

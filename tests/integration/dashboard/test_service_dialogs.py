@@ -18,7 +18,7 @@ def _script(dialog):  # type: ignore[no-untyped-def] # runs as a script, without
     from tagent_dashboard.live import board
     from tagent_dashboard.widgets import actions, service_dialogs
 
-    actions.show_refusal()
+    actions.show_outcome()
     installed = board.installed()
     service = installed.poller.snapshot.by_name["chat"]
     # What is inside the dialog: the test's page has no way to open one.

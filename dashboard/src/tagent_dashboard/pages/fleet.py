@@ -12,7 +12,7 @@ from tagent_dashboard.live.snapshot import Snapshot
 from tagent_dashboard.views.banners import DataState, Freshness, data_state
 from tagent_dashboard.views.cards import card
 from tagent_dashboard.views.fleet import Entry, cards, matching
-from tagent_dashboard.widgets.actions import show_refusal
+from tagent_dashboard.widgets.actions import show_outcome
 from tagent_dashboard.widgets.data_age import show_data_state
 from tagent_dashboard.widgets.fleet_banners import (
     show_counts,
@@ -67,7 +67,7 @@ def _live(person: Person, span: str, every: float | None) -> None:
     state = data_state(snapshot, now)
     show_counts(snapshot, state, every)
     show_data_state(state)
-    show_refusal()
+    show_outcome()
     if snapshot.is_empty:
         return
     show_escalations(snapshot, now)

@@ -14,7 +14,8 @@ from tagent_dashboard.views.refusals import refusal_text
 from tagent_dashboard.views.words import plain
 
 T = TypeVar("T")
-_KEY = "tagent.refusal"
+_REFUSED = "tagent.refused"
+_DONE = "tagent.done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +29,15 @@ class _Refusal:
 def act(what: str, do: Callable[[], T]) -> T | None:
     """Do something, such as `Inject latency into chat-service`, and return its result.
 
-    A success is a toast, and what is shown is asked for anew before this returns. A refusal stays on the page until it is dismissed
-    (`show_refusal`); None is returned then. To be called from a callback or before anything is drawn.
+    What is shown is asked for anew before this returns. How it went is told by `show_outcome`; None is returned for a refusal.
     """
     try:
         result = do()
     except TagentError as error:
-        st.session_state[_KEY] = _Refusal(what, _text(error))
+        st.session_state[_REFUSED] = _Refusal(what, _text(error))
         return None
-    st.session_state.pop(_KEY, None)
-    st.toast(f"{plain(what)}: asked", icon=":material/check:")
+    st.session_state.pop(_REFUSED, None)
+    _tell_done(f"{what}: asked")
     board.installed().poller.poll()
     return result
 
@@ -53,22 +53,29 @@ def act_on_each(what: str, services: Sequence[str], do: Callable[[str], object])
     board.installed().poller.poll()
     done = len(services) - len(refused)
     if done:
-        st.toast(f"{plain(what)}: asked of {done}", icon=":material/check:")
+        _tell_done(f"{what}: asked of {done}")
     if refused:
-        st.session_state[_KEY] = _Refusal(
+        st.session_state[_REFUSED] = _Refusal(
             what, " ".join(refused), f" by {len(refused)} of {len(services)}"
         )
     else:
-        st.session_state.pop(_KEY, None)
+        st.session_state.pop(_REFUSED, None)
+
+
+def _tell_done(text: str) -> None:
+    # Not a toast at once: whoever acts in a dialog closes it next, which throws away what was not sent yet.
+    st.session_state.setdefault(_DONE, []).append(text)
 
 
 def _text(error: TagentError) -> str:
     return refusal_text(error.problem) if isinstance(error, ApiError) else str(error)
 
 
-def show_refusal() -> None:
-    """Show what the person's last action met, if it was refused, until they put it away."""
-    refusal: _Refusal | None = st.session_state.get(_KEY)
+def show_outcome() -> None:
+    """Tell the person how what they did went: a success in a toast, a refusal on the page until they put it away."""
+    for text in st.session_state.pop(_DONE, ()):
+        st.toast(plain(text), icon=":material/check:")
+    refusal: _Refusal | None = st.session_state.get(_REFUSED)
     if refusal is None:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -77,5 +84,5 @@ def show_refusal() -> None:
             width="stretch",
         )
         st.button(
-            "Dismiss", key="dismiss_refusal", on_click=lambda: st.session_state.pop(_KEY, None)
+            "Dismiss", key="dismiss_refusal", on_click=lambda: st.session_state.pop(_REFUSED, None)
         )

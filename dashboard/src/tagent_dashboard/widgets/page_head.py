@@ -10,7 +10,7 @@ import streamlit as st
 from tagent_dashboard.live.snapshot import Snapshot
 from tagent_dashboard.views.banners import data_state
 from tagent_dashboard.views.words import plain
-from tagent_dashboard.widgets.actions import show_refusal
+from tagent_dashboard.widgets.actions import show_outcome
 from tagent_dashboard.widgets.data_age import show_data_age, show_data_state
 from tagent_dashboard.widgets.refresh import choose_refresh
 
@@ -39,7 +39,7 @@ def state_row(snapshot: Snapshot, now: float, refresh_s: float | None) -> Iterat
             yield
         show_data_age(state, refresh_s)
     show_data_state(state)
-    show_refusal()
+    show_outcome()
 
 
 def show_nothing_known(problem: str) -> None:
