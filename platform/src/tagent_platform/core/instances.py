@@ -108,7 +108,9 @@ def hear(record: InstanceRecord, report: Report, now: float) -> Heard:
     happenings: list[Happening] = []
     heard = _with_health(record, report, now)
     if (heard.health, heard.reason) != (record.health, record.reason):
-        happenings.append(_health_changed(record, heard, heard.since))
+        # Sick for another reason than before is news of now, though it has been sick for long.
+        at = heard.since if heard.health is not record.health else now
+        happenings.append(_health_changed(record, heard, at))
     heard = msgspec.structs.replace(
         heard,
         incarnation=report.incarnation,

@@ -111,6 +111,7 @@ def test_another_reason_for_the_same_health_keeps_its_beginning() -> None:
         NOW,
     )
     assert (heard.since, happening.data["reason"]) == (950.0, "startup_timeout")
+    assert happening.at == NOW
 
 
 def test_a_sidecar_heard_again_is_believed_from_now_on() -> None:
