@@ -6,7 +6,7 @@ PARTS  := contract sidecar platform client dashboard sample_agents
 FAST_TESTS := tests/unit tests/ports tests/wire tests/architecture
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-fast test-pythons check format bench lock clean setup setup-dev
+.PHONY: help up demo test test-fast test-pythons check format bench bench-dashboard lock clean setup setup-dev
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -41,6 +41,9 @@ format: setup-dev ## Format the code and mend what the linter can
 bench: setup-dev ## Measure against the peers in one run, and print the table
 	@bench/install-peers
 	@$(BIN)/python -m bench
+
+bench-dashboard: setup-dev ## Measure the dashboard over 500 services, with 20 open pages for a quarter of an hour
+	@$(BIN)/python -m bench.dashboard
 
 lock: $(BIN)/uv ## Pin what we depend on, with hashes and without addresses
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/bootstrap.in -o requirements/bootstrap.lock

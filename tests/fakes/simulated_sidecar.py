@@ -107,6 +107,8 @@ class SimulatedSidecar:
     """Whether requests suffer: each report counts one more injected request per active fault."""
     on_restart: Callable[[SimulatedSidecar], None] | None = None
     on_plan: Callable[[SimulatedSidecar, Plan], None] | None = None
+    make_window: Callable[[float], Window] | None = None
+    """Makes the figures of the interval just over; by default they are always the same."""
     boot_id: str = field(default_factory=lambda: secrets.token_hex(8))
     incarnation: int = 1
     plan: Plan | None = None
@@ -190,8 +192,13 @@ class SimulatedSidecar:
                 self._progress(fault_id, fault, now) for fault_id, fault in self.faults.items()
             ),
             attempts=tuple(self._attempts.values()),
-            windows=(Window(age_s=0, duration_s=self.interval_s, requests=10),),
+            windows=(self._make_window(),),
         )
+
+    def _make_window(self) -> Window:
+        if self.make_window is not None:
+            return self.make_window(self.interval_s)
+        return Window(age_s=0, duration_s=self.interval_s, requests=10)
 
     def _progress(self, fault_id: str, fault: AppliedFault, now: float) -> FaultProgress:
         injected = self._injected.get(fault_id, 0)
