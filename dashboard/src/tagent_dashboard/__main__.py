@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import logging
+import signal
 import socket
 import sys
 from collections.abc import Sequence
-from contextlib import closing
 
 from tagent_client.errors import SettingsError
 from tagent_dashboard.settings import HOST_DEFAULT, PORT_DEFAULT, Settings, read_dashboard_settings
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
 
 
 def _arguments(argv: Sequence[str] | None) -> dict[str, str]:
@@ -25,41 +25,52 @@ def _arguments(argv: Sequence[str] | None) -> dict[str, str]:
         "--host", help=f"address to serve on ({HOST_DEFAULT}) [TAGENT_DASHBOARD_HOST]"
     )
     parser.add_argument("--port", help=f"port to serve on ({PORT_DEFAULT}) [TAGENT_DASHBOARD_PORT]")
+    parser.add_argument(
+        "--log-level", help="debug, info, warning or error (info) [TAGENT_LOG_LEVEL]"
+    )
     given = vars(parser.parse_args(argv))
     return {name: text for name, text in given.items() if text is not None}
 
 
-def _why_not(settings: Settings) -> str | None:
-    """Say why its address cannot be served on, before anything heavy is loaded."""
+def _bind(settings: Settings) -> socket.socket:
+    """Take the address, before anything heavy is loaded. Raises OSError."""
+    family, kind, number, _, address = socket.getaddrinfo(
+        settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    listener = socket.socket(family, kind, number)
     try:
-        family, kind, number, _, address = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with closing(socket.socket(family, kind, number)) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        reason = error.strerror or error
-        return f"cannot serve on {settings.host}:{settings.port} ({reason}); choose another with --host and --port"
-    return None
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Serve; return 0 after a stop that was asked for, 1 when it could not start, 2 for a wrong setting."""
+    """Serve; return 0 after a stop that was asked for, 130 after Ctrl-C, 1 when it could not start, 2 for a wrong setting."""
     try:
         settings = read_dashboard_settings(_arguments(argv))
     except SettingsError as error:
         print(f"tagent-dashboard: {error}", file=sys.stderr)  # noqa: T201 - for people, before there is a log
         return EXIT_USAGE
-    problem = _why_not(settings)
-    if problem is not None:
+    try:
+        listener = _bind(settings)
+    except OSError as error:
+        where, reason = f"{settings.host}:{settings.port}", error.strerror or error
+        problem = f"cannot serve on {where} ({reason}); choose another with --host and --port"
         print(f"tagent-dashboard: {problem}", file=sys.stderr)  # noqa: T201 - likewise
         return EXIT_FAILED
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    from tagent_dashboard.server import serve
+    with listener:
+        # Heavy, and not needed to refuse.
+        from tagent_dashboard.logs import log_to_stderr
+        from tagent_dashboard.server import serve
 
-    serve(settings)
-    return 0
+        log_to_stderr(settings.log_level)
+        ended_by = serve(settings, listener)
+    if ended_by is None:
+        return EXIT_FAILED
+    return EXIT_INTERRUPTED if ended_by == signal.SIGINT else 0
 
 
 if __name__ == "__main__":

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
 from pathlib import Path
+from types import FrameType
 
 import plotly
 import streamlit as st
@@ -15,12 +19,17 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
+from streamlit.runtime.secrets import SecretsValue
+from typing_extensions import override
 
-from tagent_dashboard.doorway.gate import LOOPBACK_HOSTS, Gate
+from tagent_dashboard.doorway.gate import LOOPBACK_HOSTS, Gate, Rules
+from tagent_dashboard.doorway.headers import SafeAnswers
+from tagent_dashboard.doorway.rounds import Rounds
 from tagent_dashboard.doorway.sign_in import SignIn
+from tagent_dashboard.doorway.way_back import WayBack
 from tagent_dashboard.live import board
 from tagent_dashboard.live.board import Board
-from tagent_dashboard.settings import Settings
+from tagent_dashboard.settings import OidcSettings, Settings
 
 HERE = Path(__file__).parent
 SCRIPT = HERE / "script" / "main.py"
@@ -33,51 +42,116 @@ BRAND = {
 }
 HEAVY = ("pandas", "pyarrow", "plotly.graph_objects", "tagent_dashboard.frame")
 STOP_WITHIN_S = 2
+WEBSOCKET_PING_S = 20.0
+WEBSOCKET_BYTES_MAX = 4 * 2**20
+"""What a page may send at once: the state of its widgets."""
+FAILED = "This part of the page could not be shown: an error in the dashboard itself, which its log describes. The rest of the page still works."
+
+_log = logging.getLogger(__name__)
 
 
 def build_app(assembled: Board) -> ASGIApp:
     """Return the whole application over an installed board."""
-    settings = assembled.settings
-    sign_in = SignIn(assembled.sessions, settings.platform.url)
+    settings, sessions = assembled.settings, assembled.sessions
+    oidc = settings.oidc
+    sign_in = SignIn(sessions, settings.platform.url, has_accounts=oidc is not None)
+    parts = (Rounds(sessions), assembled.poller, assembled.events)
 
     @asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[None]:
         _preload()
-        assembled.poller.start()
-        assembled.events.start()
+        for part in parts:
+            part.start()
+        how = "without" if settings.is_local else "with"
+        _log.info(
+            "serving on port %d, %s sign-in, for %s", settings.port, how, settings.platform.url
+        )
         try:
             yield
         finally:
-            assembled.events.stop()
-            assembled.poller.stop()
+            for part in parts:
+                part.stop()
 
-    app = st.App(
+    app: ASGIApp = st.App(
         SCRIPT,
         lifespan=lifespan,
         routes=[Route("/brand/{name}", _brand), *sign_in.routes()],
+        secrets={"auth": _streamlit_auth(oidc)} if oidc is not None else None,
+        on_script_error=_say_that_it_failed,
     )
-    return Gate(
-        app,
-        assembled.sessions,
-        asks_for_token=not settings.is_local,
+    if oidc is not None:
+        app = WayBack(app)
+    rules = Rules(
+        asks=not settings.is_local,
         hosts=LOOPBACK_HOSTS if settings.is_local else (),
+        page_asks=oidc is not None,
     )
+    return SafeAnswers(Gate(app, sessions, rules))
 
 
-def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT. Raises OSError when the port cannot be had."""
+def _streamlit_auth(oidc: OidcSettings) -> dict[str, SecretsValue]:
+    """Return what `st.login` needs, by its own names."""
+    return {
+        "client_id": oidc.client_id,
+        "client_secret": oidc.client_secret,
+        "server_metadata_url": oidc.metadata_url,
+        "redirect_uri": oidc.redirect_uri,
+        "cookie_secret": oidc.cookie_secret,
+        "client_kwargs": {"scope": oidc.scopes},
+    }
+
+
+class Server(uvicorn.Server):
+    """Serves until a signal, which it keeps to itself: `ended_by` is the first."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=STOP_WITHIN_S,
+                ws="websockets-sansio",
+                ws_ping_interval=WEBSOCKET_PING_S,
+                ws_ping_timeout=WEBSOCKET_PING_S,
+                ws_max_size=WEBSOCKET_BYTES_MAX,
+                ws_per_message_deflate=False,
+            )
+        )
+        self.ended_by: int | None = None
+
+    @override
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Its own would end the process by the same signal again, and with it the exit code.
+        numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        before = {number: signal.signal(number, self.handle_exit) for number in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @override
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.ended_by = self.ended_by or sig
+        super().handle_exit(sig, frame)
+
+
+def serve(settings: Settings, listener: socket.socket) -> int | None:
+    """Serve on a bound socket until a signal, and return it; None when it could not start, which the log explains."""
     assembled = board.assemble(settings)
     board.install(assembled)
-    app = build_app(assembled)
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=STOP_WITHIN_S,
-    )
+    server = Server(build_app(assembled))
+    server.run(sockets=[listener])
+    return server.ended_by
+
+
+def _say_that_it_failed(_error: Exception) -> bool:
+    """Put one sentence where a page's exception would be; Streamlit has logged it with its traceback."""
+    st.error(FAILED, icon=":material/bug_report:")
+    return True
 
 
 def _preload() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tagent_client.client import Client
+from tagent_dashboard.doorway.accounts import Accounts
 from tagent_dashboard.doorway.sessions import Sessions
 from tagent_dashboard.live.answer_cache import AnswerCache
 from tagent_dashboard.live.event_tail import EventTail
@@ -23,6 +24,8 @@ class Board:
     series: SeriesCache
     answers: AnswerCache
     events: EventTail
+    accounts: Accounts | None = None
+    """Where people sign in with their organisation's account."""
 
 
 _installed: list[Board] = []
@@ -48,8 +51,12 @@ def assemble(settings: Settings) -> Board:
     def watcher() -> Client | None:
         return own or sessions.any_client()
 
+    def another(refused: Client) -> Client | None:
+        sessions.refused(refused)
+        return None if own else sessions.any_client()
+
     answers = AnswerCache(watcher)
-    poller = Poller(watcher, interval_s=settings.poll_interval_s)
+    poller = Poller(watcher, interval_s=settings.poll_interval_s, another=another)
     return Board(
         settings=settings,
         sessions=sessions,
@@ -57,4 +64,5 @@ def assemble(settings: Settings) -> Board:
         series=SeriesCache(answers),
         answers=answers,
         events=EventTail(watcher, poller.wake),
+        accounts=Accounts(settings.oidc, settings.platform, sessions) if settings.oidc else None,
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tagent_client.client import Client
-from tagent_client.errors import TagentError
+from tagent_client.errors import ApiError, TagentError
 from tagent_contract.faults import FaultView
 from tagent_dashboard.live.healed import Healed
 from tagent_dashboard.live.snapshot import Snapshot
@@ -17,13 +17,14 @@ from tagent_dashboard.live.trends import Trends
 
 WAKE_SPACING_S = 0.2
 """Events that come together are one reason to look."""
+UNAUTHORIZED = 401
 CLOCK: Callable[[], float] = time.time  # noqa: TID251 - the edge of the process, given as an argument
 
 _log = logging.getLogger(__name__)
 
 
 class Poller:
-    """Holds the newest snapshot. `client` gives whom to ask with, or None while nobody has signed in."""
+    """Holds the newest snapshot. `client` gives whom to ask with, or None while nobody has signed in; `another`, whom instead of one that was revoked."""
 
     def __init__(
         self,
@@ -31,12 +32,14 @@ class Poller:
         *,
         interval_s: float,
         now: Callable[[], float] = CLOCK,
+        another: Callable[[Client], Client | None] = lambda _refused: None,
     ) -> None:
         self.snapshot = Snapshot()
         self.trends = Trends()
         self.now = now
         self._healed = Healed()
         self._client = client
+        self._another = another
         self._interval_s = interval_s
         self._turn = threading.Lock()
         self._wake = threading.Event()
@@ -64,7 +67,7 @@ class Poller:
             if client is None:
                 return self.snapshot
             try:
-                snapshot = self._ask(client)
+                snapshot = self._ask_one_that_is_known(client)
             except TagentError as error:
                 snapshot = replace(self.snapshot, problem=str(error))
             except Exception:  # noqa: BLE001 - one bad answer must not end what everybody sees
@@ -75,6 +78,15 @@ class Poller:
                 self.trends.add(snapshot)
             self.snapshot = snapshot
             return snapshot
+
+    def _ask_one_that_is_known(self, client: Client) -> Snapshot:
+        try:
+            return self._ask(client)
+        except ApiError as error:
+            other = self._another(client) if error.status == UNAUTHORIZED else None
+            if other is None:
+                raise
+        return self._ask_one_that_is_known(other)
 
     def _ask(self, client: Client) -> Snapshot:
         # Faults first: a service that is seen with a fault's effect is then seen with the fault too.

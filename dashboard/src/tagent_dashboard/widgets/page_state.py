@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from tagent_dashboard.doorway.identity import NotAdmittedError
 from tagent_dashboard.live import board
 from tagent_dashboard.views.fleet import bad_count
+from tagent_dashboard.widgets.who import find_person
 
 _JS = """
 export default function({ data, parentElement }) {
@@ -26,7 +28,9 @@ TITLE_EVERY_S = 2.0
 
 @st.fragment(run_every=TITLE_EVERY_S)
 def show_title() -> None:
-    """Keep "(2) Tagent" true on every page."""
+    """Keep "(2) Tagent" true on every page, and leave it when its person's session is over."""
+    if _is_signed_out():
+        st.rerun()
     bad = bad_count(board.installed().poller.snapshot)
     title = f"({bad}) Tagent" if bad else "Tagent"
     said = (
@@ -37,3 +41,10 @@ def show_title() -> None:
         else "1 service is not healthy"
     )
     _page_state(key="page_state", data={"title": title, "said": said}, height=0)
+
+
+def _is_signed_out() -> bool:
+    try:
+        return find_person() is None
+    except NotAdmittedError:
+        return True

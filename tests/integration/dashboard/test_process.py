@@ -1,0 +1,93 @@
+"""The dashboard as a process: what it says, how it refuses to start, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.e2e.processes import HANG_S, Process, Processes, eventually, free_port, processes
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[Processes]:
+    with processes(tmp_path) as all_of_them:
+        yield all_of_them
+
+
+def start(started: Processes, **env: str) -> Process:
+    """Start one before a platform that is not there, and wait until it answers."""
+    port = free_port()
+    process = started.start(
+        "dashboard",
+        [sys.executable, "-m", "tagent_dashboard", "--port", str(port)],
+        {
+            "TAGENT_HOME": str(started.folder),
+            "TAGENT_URL": f"http://127.0.0.1:{free_port()}",
+            **env,
+        },
+    )
+
+    def answers() -> bool:
+        assert process.running, process.said()
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/_stcore/health", timeout=5).is_success
+        except httpx.HTTPError:
+            return False
+
+    eventually("the dashboard", answers, 60)
+    return process
+
+
+def lines(process: Process) -> list[dict[str, str]]:
+    """Return its log; every line is an object with the same four names."""
+    said = [json.loads(line) for line in process.said().splitlines()]
+    assert all(set(line) - {"error"} == {"at", "level", "logger", "message"} for line in said)
+    return said
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130), (signal.SIGHUP, 0)]
+)
+def test_it_says_little_in_one_form_and_ends_when_told(
+    started: Processes, number: signal.Signals, code: int
+) -> None:
+    process = start(started, TAGENT_TOKEN="not-to-be-shown")
+    process.popen.send_signal(number)
+    assert process.popen.wait(HANG_S) == code
+    first, *more = lines(process)
+    assert "serving on port" in first["message"]
+    assert {line["message"].split(":")[0] for line in more} <= {"events are not followed"}
+    assert "not-to-be-shown" not in process.said()
+
+
+def test_a_taken_port_is_named_with_the_option(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run(tmp_path, "--port", str(port))
+    assert done.returncode == 1
+    assert f"cannot serve on 127.0.0.1:{port}" in done.stderr
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_setting_is_a_wrong_use(tmp_path: Path) -> None:
+    done = run(tmp_path, "--port", "none")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "TAGENT_DASHBOARD_PORT" in done.stderr
+
+
+def run(home: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tagent_dashboard", *options],
+        env={"TAGENT_HOME": str(home), "PATH": ""}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
