@@ -9,6 +9,7 @@ import streamlit as st
 
 from tagent_dashboard.doorway.sessions import Person
 from tagent_dashboard.pages.service_parts.history import History
+from tagent_dashboard.pages.service_parts.table import show_table
 from tagent_dashboard.views.fault_details import RunningFault, TargetLine, past_fault, running_fault
 from tagent_dashboard.views.words import FAULT_LOOKS, plain
 from tagent_dashboard.widgets.actions import act
@@ -82,9 +83,5 @@ def show_past_faults(history: History, now: float) -> None:
     for row in rows:
         look = FAULT_LOOKS[row["state"]]
         row["state"] = f"{look.shape} {row['state']}"
-    st.dataframe(
-        {heading: [row[name] for row in rows] for name, heading in _HEADINGS.items()},
-        hide_index=True,
-        alt=f"Table of the latest {len(rows)} faults that have ended",
-    )
+    show_table(rows, _HEADINGS, f"Table of the latest {len(rows)} faults that have ended")
     faults_link("All faults")

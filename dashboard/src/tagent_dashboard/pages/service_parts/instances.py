@@ -7,6 +7,7 @@ from dataclasses import asdict
 import streamlit as st
 
 from tagent_contract.services import ServiceView
+from tagent_dashboard.pages.service_parts.table import show_table
 from tagent_dashboard.views.service import instance_rows
 
 _HEADINGS = {
@@ -29,9 +30,8 @@ def show_instances(service: ServiceView, now: float) -> None:
         st.markdown("None is live. The service comes back by itself with its first report.")
         return
     rows = [asdict(row) for row in instance_rows(service, now)]
-    columns = {
-        heading: [row[name] for row in rows]
-        for name, heading in _HEADINGS.items()
-        if name != "cannot" or any(row[name] for row in rows)
+    can_all = not any(row["cannot"] for row in rows)
+    headings = {
+        name: heading for name, heading in _HEADINGS.items() if name != "cannot" or not can_all
     }
-    st.dataframe(columns, hide_index=True, alt=f"Table of the {count} instances of {service.name}")
+    show_table(rows, headings, f"Table of the {count} instances of {service.name}")
