@@ -321,8 +321,8 @@ def test_a_search_that_finds_nothing_says_so_and_can_be_changed() -> None:
 def test_one_that_is_chosen_is_acted_on_at_once() -> None:
     platform = platform_with(*THREE)
     page = choose(open_fleet(platform), 2)
-    press(page, "recover_one")
-    press(page, "clear_one")
+    press(page, "recover_chosen")
+    press(page, "clear_chosen")
 
     assert platform.asked == [("recover", "summary", ""), ("clear", "summary", "")]
 
@@ -346,12 +346,12 @@ def test_several_that_are_chosen_are_asked_about(action: str, title: str) -> Non
 def test_what_is_chosen_stays_chosen_by_name_when_services_come_and_go() -> None:
     platform = platform_with("b", "d")
     page = choose(open_fleet(platform), 1)
-    assert "recover_one" in [button.key for button in page.button]
+    assert not page.button(key="recover_chosen").disabled
 
     platform.add(shown.service("a"), shown.service("c"))
     board.installed().poller.poll()
     page.run()
-    press(page, "recover_one")
+    press(page, "recover_chosen")
     assert platform.asked == [("recover", "d", "")]
 
     del platform.services["d"]
@@ -364,7 +364,7 @@ def test_what_a_search_hides_is_not_acted_on() -> None:
     platform = platform_with("a", "b", "c")
     page = choose(open_fleet(platform), 0, 1)
     page.text_input(key="q").set_value("b").run()
-    press(page, "recover_one")
+    press(page, "recover_chosen")
 
     assert platform.asked == [("recover", "b", "")]
 
@@ -377,5 +377,5 @@ def test_the_numbers_in_the_table_are_new_while_what_is_chosen_stays() -> None:
     page.run()
 
     assert list(page.dataframe[0].value["status"]) == ["▲ DEGRADED", "● HEALTHY"]
-    press(page, "clear_one")
+    press(page, "clear_chosen")
     assert platform.asked == [("clear", "b", "")]

@@ -15,12 +15,12 @@ NAMES_HEIGHT_PX = 260
 
 
 def recover(person: Person, service: str) -> None:
-    """Clear a service's faults and restart it. To be called from a callback."""
+    """Clear a service's faults and restart it."""
     act(f"Recover {service}", lambda: person.client.recover(service))
 
 
 def clear(person: Person, service: str) -> None:
-    """End a service's faults. To be called from a callback."""
+    """End a service's faults."""
     act(f"Clear the faults of {service}", lambda: person.client.clear(service))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -34,15 +34,32 @@ def show_selection(chosen: Sequence[str], person: Person) -> None:
 
 
 def _actions(chosen: Sequence[str], person: Person) -> None:
+    """Show the actions. A press comes with what is chosen at that moment, which may be more than was when the buttons were drawn; so each looks anew."""
     is_nothing = not chosen
-    if st.button("Inject…", key="inject_chosen", disabled=is_nothing, icon=":material/bolt:"):
-        open_inject_dialog(person, chosen, None)
-    if len(chosen) == 1:
-        # One is recovered or cleared without being asked again, as from its card.
-        st.button("Recover", key="recover_one", on_click=recover, args=(person, chosen[0]))
-        st.button("Clear faults", key="clear_one", on_click=clear, args=(person, chosen[0]))
+    wants_inject = st.button(
+        "Inject…", key="inject_chosen", disabled=is_nothing, icon=":material/bolt:"
+    )
+    wants_recover = st.button("Recover", key="recover_chosen", disabled=is_nothing)
+    wants_clear = st.button("Clear faults", key="clear_chosen", disabled=is_nothing)
+    if is_nothing:
         return
-    if st.button("Recover", key="recover_chosen", disabled=is_nothing):
-        open_recover_dialog(person, chosen)
-    if st.button("Clear faults", key="clear_chosen", disabled=is_nothing):
-        open_clear_dialog(person, chosen)
+    if wants_inject:
+        open_inject_dialog(person, chosen, None)
+    elif wants_recover:
+        _act(chosen, person, recover, open_recover_dialog)
+    elif wants_clear:
+        _act(chosen, person, clear, open_clear_dialog)
+
+
+def _act(
+    chosen: Sequence[str],
+    person: Person,
+    act_on_one: Callable[[Person, str], None],
+    ask_about_many: Callable[[Person, Sequence[str]], None],
+) -> None:
+    if len(chosen) > 1:
+        ask_about_many(person, chosen)
+        return
+    # One is acted on without being asked about again, as from its card.
+    act_on_one(person, chosen[0])
+    st.rerun()
