@@ -135,5 +135,12 @@ def screenshot(page: Page, name: str, *, whole: bool = False) -> Path:
     """Save what the page looks like now as an artefact, to be looked at."""
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     path = ARTEFACTS / f"{name}.png"
-    page.screenshot(path=path, full_page=whole, animations="disabled")
+    size = page.viewport_size
+    if whole and size is not None:
+        # Streamlit scrolls within the page: only a window as high as all that is in it shows the whole.
+        height = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
+        page.set_viewport_size({**size, "height": max(height, size["height"])})
+    page.screenshot(path=path, animations="disabled")
+    if whole and size is not None:
+        page.set_viewport_size(size)
     return path

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
+from tagent_contract.policy import ServicePolicy
 from tests.e2e.processes import BIN, Process, eventually, free_port
-from tests.e2e.stack import Stack, stack
+from tests.e2e.stack import FAST_POLICY, Sidecar, Stack, stack
 
 SERVICES = ("chat-service", "summary-service", "demo-service")
 
@@ -43,6 +44,10 @@ class House:
     def url(self) -> str:
         return self.dashboard.url
 
+    def sidecar(self, service: str) -> Sidecar:
+        """Return the sidecar of a service that has one instance."""
+        return next(one for one in self.stack.sidecars.values() if one.service == service)
+
 
 def start_dashboard(running: Stack, port: int | None = None, **env: str) -> Dashboard:
     """Start a dashboard over a stack and wait until it answers; it ends with the stack."""
@@ -58,9 +63,20 @@ def start_dashboard(running: Stack, port: int | None = None, **env: str) -> Dash
 
 
 @contextmanager
-def house(folder: Path, services: tuple[str, ...] = SERVICES, **env: str) -> Iterator[House]:
-    """Run a platform, toy services behind sidecars with short intervals, all healthy, and a dashboard."""
-    with stack(folder) as running:
+def house(
+    folder: Path,
+    services: tuple[str, ...] = SERVICES,
+    *,
+    policy: ServicePolicy = FAST_POLICY,
+    platform: Mapping[str, str] | None = None,
+    port: int | None = None,
+    **env: str,
+) -> Iterator[House]:
+    """Run a platform, toy services behind sidecars with short intervals, all healthy, and a dashboard.
+
+    `platform` are the platform's variables, `env` the dashboard's.
+    """
+    with stack(folder, **(platform or {})) as running:
         for service in services:
-            running.start_sidecar(service)
-        yield House(running, start_dashboard(running, **env))
+            running.start_sidecar(service, policy=policy)
+        yield House(running, start_dashboard(running, port, **env))
