@@ -195,6 +195,7 @@ def test_nothing_can_be_injected_while_a_field_is_wrong() -> None:
     page = open_form(platform_with())
     keyed(page.text_input, "rare.match.method").input("post").run()
     assert "This must look like" in words(page)
+    assert "What it hits is said here once every field above is right." in words(page)
     assert keyed(page.button, "confirm").disabled
 
 

@@ -165,6 +165,11 @@ def test_the_log_is_searched_and_narrowed_by_the_address() -> None:
     assert "No line of these matches." in words(page)
 
 
+def test_an_address_that_names_no_range_or_level_shows_the_usual_one() -> None:
+    page = open_service(platform_with(logs=[line("started")]), range="bogus", level="bogus")
+    assert "started" in page.code[0].value
+
+
 def test_a_service_without_requests_says_so() -> None:
     points = (SeriesPoint(at=shown.ago(0), value=3.0),)
     series = {("chat-service", "outside_check_latency_ms"): points}

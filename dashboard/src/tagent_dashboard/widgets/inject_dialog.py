@@ -123,9 +123,13 @@ def _show_form(
     for refused in opened.refused.values():
         if refused.problem is not None and refused.fault["type"] == form.type:
             asked.drawn.show_problem(refused.problem.field, refused.text)
-    any_fault: Fault = next(iter(asked.faults.values()), {"type": form.type})
-    reaches = [reach for reach in asked.reaches if reach.service not in opened.done]
-    _show_blast_radius(blast_radius(any_fault, reaches, snapshot, board.installed().poller.now()))
+    if asked.drawn.is_sound:
+        any_fault: Fault = next(iter(asked.faults.values()), {"type": form.type})
+        reaches = [reach for reach in asked.reaches if reach.service not in opened.done]
+        now = board.installed().poller.now()
+        _show_blast_radius(blast_radius(any_fault, reaches, snapshot, now))
+    else:
+        st.markdown("What it hits is said here once every field above is right.")
     _show_outcome(opened)
     _show_buttons(opened, asked)
 
