@@ -48,6 +48,11 @@ def test_a_platform_that_is_away_says_since_when_why_and_what_is_shown() -> None
     )
 
 
+def test_a_sentence_that_ends_with_its_own_mark_gets_no_other() -> None:
+    asks = Snapshot(taken_at=NOW, problem="nobody answers; is it running?")
+    assert "is it running? Shown is" in data_state(asks, NOW).text
+
+
 def test_before_the_first_answer_it_waits_or_says_why_there_is_none() -> None:
     assert data_state(Snapshot(), NOW).text == "Waiting for the platform's first answer."
     state = data_state(Snapshot(problem=AWAY), NOW)

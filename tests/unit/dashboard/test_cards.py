@@ -25,6 +25,13 @@ def test_a_card_says_who_how_since_when_and_what_is_broken() -> None:
     assert [line.text for line in shown_card.faults] == ["active, ends in 1:55, 0 affected"]
 
 
+def test_a_card_of_old_data_is_grey() -> None:
+    entry = fleet_entries(Snapshot(taken_at=NOW, services=(shown.service("a"),)))[0]
+
+    assert card(entry, NOW).look.colour == "green"
+    assert card(entry, NOW, is_live=False).look.colour == "gray"
+
+
 def test_figures_are_of_requests() -> None:
     latest = Figures(requests_per_s=12.34, error_ratio=0.042, first_byte_p95_ms=103.4)
     assert figures(shown.service(figures=latest)) == (

@@ -17,6 +17,7 @@ from tagent_dashboard.views.words import (
     SEVERITY_LOOKS,
     WORD_JOINER,
     Look,
+    look_of,
     plain,
     spoken,
 )
@@ -79,3 +80,12 @@ def test_line_ends_become_spaces_and_hidden_characters_are_written_out() -> None
 
 def test_words_of_the_wire_are_spoken_without_underscores() -> None:
     assert spoken("held_back") == "held back"
+
+
+def test_what_may_not_be_true_any_more_is_grey_with_its_shape_and_never_green() -> None:
+    for health in Health:
+        was = look_of(health, is_live=False)
+        assert was.colour == "gray"
+        assert was.icon == look_of(health, is_live=True).icon
+    assert look_of(Health.HEALTHY, is_live=True).colour == "green"
+    assert look_of(Health.UNKNOWN, is_live=True).colour == "gray"

@@ -9,7 +9,7 @@ import streamlit as st
 from tagent_dashboard.doorway.sessions import Person
 from tagent_dashboard.live import board
 from tagent_dashboard.live.snapshot import Snapshot
-from tagent_dashboard.views.banners import DataState, Freshness, data_state
+from tagent_dashboard.views.banners import DataState, data_state
 from tagent_dashboard.views.cards import card
 from tagent_dashboard.views.fleet import Entry, cards, matching
 from tagent_dashboard.widgets.actions import show_outcome
@@ -76,26 +76,29 @@ def _live(person: Person, span: str, every: float | None) -> None:
         _show_how_to_attach(state)
         return
     entries = entries_of(snapshot)
-    _show_cards(entries, person, span, now)
+    _show_cards(entries, person, span, now, is_live=state.is_live)
     _show_all(entries, snapshot, person, span)
 
 
 def _show_how_to_attach(state: DataState) -> None:
-    if state.freshness is Freshness.LIVE:
+    if state.is_live:
         st.info(
             "No service is watched yet. Start one behind its sidecar, and it appears here within seconds:"
         )
         st.code(HOW_TO_ATTACH, language="bash")
 
 
-def _show_cards(entries: Sequence[Entry], person: Person, span: str, now: float) -> None:
+def _show_cards(
+    entries: Sequence[Entry], person: Person, span: str, now: float, *, is_live: bool
+) -> None:
     shown, more = cards(entries)
     lines = board.installed().poller.trends.lines(RANGES[span])
     wanted: tuple[str, str] | None = None
     with st.container(key="fleet_cards"):
         for entry in shown:
             name = entry.service.name
-            asked = service_card(card(entry, now), lines.get(name, ()), span, person)
+            latencies_ms = lines.get(name, ())
+            asked = service_card(card(entry, now, is_live=is_live), latencies_ms, span, person)
             if asked is not None:
                 wanted = (name, asked)
     if more:

@@ -33,6 +33,11 @@ class DataState:
     age_s: float
     text: str = ""
 
+    @property
+    def is_live(self) -> bool:
+        """Tell whether it can be believed."""
+        return self.freshness is Freshness.LIVE
+
 
 @dataclass(frozen=True, slots=True)
 class FaultBanner:
@@ -131,4 +136,4 @@ def halt_hits(snapshot: Snapshot) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text.rstrip(". ") + "."
+    return text if text.endswith(("?", "!")) else text.rstrip(". ") + "."

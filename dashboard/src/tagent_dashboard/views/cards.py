@@ -11,6 +11,7 @@ from tagent_contract.services import ServiceView
 from tagent_dashboard.live.trends import shown_latency_ms
 from tagent_dashboard.views.fleet import Entry
 from tagent_dashboard.views.times import ago, clock, count_down, milliseconds, ratio, seconds
+from tagent_dashboard.views.words import Look, look_of
 
 ACKNOWLEDGED_WITHIN_S = 5.0
 """Later than this, it is said that nobody has acknowledged a fault yet."""
@@ -42,18 +43,21 @@ class Card:
 
     name: str
     health: Health
+    look: Look
+    """Of its health; grey where that may not be true any more."""
     since: str
     why: str
     figures: tuple[Figure, ...]
     faults: tuple[FaultLine, ...]
 
 
-def card(entry: Entry, now: float) -> Card:
-    """Return what the card of a service says at this moment."""
+def card(entry: Entry, now: float, *, is_live: bool = True) -> Card:
+    """Return what the card of a service says at this moment, from data that is live or not."""
     service = entry.service
     return Card(
         name=service.name,
         health=service.health,
+        look=look_of(service.health, is_live=is_live),
         since=f"since {clock(service.since)}, {ago(service.since, now)}",
         why=entry.why,
         figures=figures(service),

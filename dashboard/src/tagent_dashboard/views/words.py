@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tagent_contract.faults import FaultState
 from tagent_contract.health import Health
@@ -73,6 +73,12 @@ FAULT_LOOKS = {
 def spoken(word: str) -> str:
     """Return a word of the wire, `held_back`, as people write it."""
     return word.replace("_", " ")
+
+
+def look_of(health: Health, *, is_live: bool) -> Look:
+    """Return how a state is shown; what may not be true any more is grey, above all never green."""
+    look = HEALTH_LOOKS[health]
+    return look if is_live else replace(look, colour="gray")
 
 
 def plain(text: str) -> str:

@@ -13,7 +13,8 @@ from tagent_dashboard.views.banners import (
     halt_text,
 )
 from tagent_dashboard.views.fleet import counts
-from tagent_dashboard.views.words import HEALTH_LOOKS, plain
+from tagent_dashboard.views.words import look_of, plain
+from tagent_dashboard.widgets.badges import badge
 from tagent_dashboard.widgets.data_age import show_data_age
 from tagent_dashboard.widgets.halt_dialog import open_halt_dialog, release
 from tagent_dashboard.widgets.links import faults_link, incident_link, incidents_link
@@ -27,14 +28,11 @@ def show_counts(snapshot: Snapshot, state: DataState, refresh_s: float | None) -
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
-        with st.container(horizontal=True, width="content", gap="xsmall"):
-            for health, count in counts(snapshot):
-                look = HEALTH_LOOKS[health]
-                st.badge(
-                    f"{count} {health.lower()}",
-                    icon=f":material/{look.icon}:",
-                    color=look.colour,  # type: ignore[arg-type]
-                )
+        found = [
+            badge(f"{count} {health.lower()}", look_of(health, is_live=state.is_live))
+            for health, count in counts(snapshot)
+        ]
+        st.markdown(" ".join(found), width="content")
         show_data_age(state, refresh_s)
 
 

@@ -8,7 +8,8 @@ import streamlit as st
 
 from tagent_dashboard.doorway.sessions import Person
 from tagent_dashboard.views.cards import Card, FaultLine
-from tagent_dashboard.views.words import FAULT_LOOKS, HEALTH_LOOKS, plain
+from tagent_dashboard.views.words import FAULT_LOOKS, plain
+from tagent_dashboard.widgets.badges import badge
 from tagent_dashboard.widgets.fleet_actions import recover
 from tagent_dashboard.widgets.links import service_link
 from tagent_dashboard.widgets.trend_line import trend_line
@@ -26,10 +27,9 @@ def service_card(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
         ):
             service_link(shown.name)
-            look = HEALTH_LOOKS[shown.health]
-            st.badge(shown.health, icon=f":material/{look.icon}:", color=look.colour)  # type: ignore[arg-type]
+            st.markdown(badge(shown.health, shown.look), width="content")
         st.markdown(_body(shown))
-        if latencies_ms:
+        if len(latencies_ms) > 1:
             trend_line(
                 latencies_ms,
                 key=f"trend-{shown.name}",
