@@ -140,7 +140,7 @@ def test_what_is_wrong_now_is_said_where_it_is_something_else() -> None:
 def test_what_holds_healing_back_is_said_with_until_when() -> None:
     held = HeldBack(reason=Refusal.BACK_OFF, until=shown.ago(-10), text="restart 2 waits")
     line = why(sick(), incident(held_back=held), None)
-    assert line.endswith("; held back: restart 2 waits, until 22:13:30")
+    assert line.endswith("; held back until 22:13:30: restart 2 waits")
 
 
 @pytest.mark.parametrize(

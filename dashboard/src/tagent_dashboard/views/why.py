@@ -123,7 +123,8 @@ def _doing(service: ServiceView, incident: IncidentView | None) -> str:
     match incident.state:
         case IncidentState.ESCALATED:
             at = incident.escalated_at or incident.detected_at
-            because = f" ({_held_back(incident.held_back, service)})" if incident.held_back else ""
+            held = incident.held_back
+            because = f" ({_because(held, service)})" if held else ""
             return f"escalated {clock(at)}, needs a person{because}"
         case IncidentState.VERIFYING:
             if service.health is not Health.HEALTHY:
@@ -133,11 +134,7 @@ def _doing(service: ServiceView, incident: IncidentView | None) -> str:
         case IncidentState.REMEDIATING:
             return _attempt(incident.attempts)
         case IncidentState.OPEN:
-            return (
-                f"held back: {_held_back(incident.held_back, service)}"
-                if incident.held_back
-                else ""
-            )
+            return _held_back(incident.held_back, service)
         case IncidentState.RESOLVED:
             return ""
 
@@ -153,11 +150,17 @@ def _attempt(attempts: Sequence[AttemptView]) -> str:
     return text if latest.by == "healing" else f"{text}, ordered by {latest.by}"
 
 
-def _held_back(held: HeldBack, service: ServiceView) -> str:
+def _held_back(held: HeldBack | None, service: ServiceView) -> str:
+    if held is None:
+        return ""
+    until = "" if held.until is None else f" until {clock(held.until)}"
+    return f"held back{until}: {_because(held, service)}"
+
+
+def _because(held: HeldBack, service: ServiceView) -> str:
     if held.reason is Refusal.DEGRADED_ONLY:
         return "a restart is no cure for that"
-    text = _of_it(held.text, service) or held.reason.replace("_", " ")
-    return text if held.until is None else f"{text}, until {clock(held.until)}"
+    return _of_it(held.text, service) or held.reason.replace("_", " ")
 
 
 def _injected(faults: Sequence[FaultView]) -> str:
