@@ -57,13 +57,13 @@ class Watch:
 
     def assert_clean(self) -> None:
         """Fail if a page did what it must never do."""
-        assert self.outside == [], "requests left this machine"
+        assert self.outside == [], f"requests left this machine: {self.outside}"
         unexpected = [
             text
             for text in self.complaints
             if not any(pattern.search(text) for pattern in self.expected)
         ]
-        assert unexpected == [], "the browser complained"
+        assert unexpected == [], f"the browser complained: {unexpected}"
 
     def follow(self, context: BrowserContext) -> None:
         """Watch all pages of a context, those there are and those to come."""

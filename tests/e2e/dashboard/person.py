@@ -46,7 +46,7 @@ def main(page: Page) -> Locator:
 def card(page: Page, service: str) -> Locator:
     """Find a service's card on the fleet's page."""
     link = page.get_by_role("link", name=service, exact=True)
-    return page.locator("[class*='st-key-card-']").filter(has=link)
+    return page.locator("li[data-service]").filter(has=link)
 
 
 def banner(page: Page, kind: str) -> Locator:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from tagent_dashboard.doorway.identity import NotAdmittedError
@@ -9,16 +11,7 @@ from tagent_dashboard.live import board
 from tagent_dashboard.views.fleet import bad_count
 from tagent_dashboard.widgets.who import find_person
 
-_JS = """
-export default function({ data, parentElement }) {
-  if (document.title !== data.title) document.title = data.title;
-  const said = parentElement.querySelector('[role=status]');
-  if (said.textContent !== data.said) said.textContent = data.said;
-  // Streamlit tells its own frame whether it is dark, but not what it opens beside it: dialogs and menus.
-  const app = document.querySelector('.stApp');
-  if (app) document.documentElement.style.colorScheme = getComputedStyle(app).colorScheme;
-}
-"""
+_JS = (Path(__file__).parent / "page_state.js").read_text(encoding="utf-8")
 _HTML = '<div role="status" style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"></div>'
 
 _page_state = st.components.v2.component("tagent_page_state", html=_HTML, js=_JS)
