@@ -83,3 +83,16 @@ def test_the_checks_latency_stands_for_requests_while_there_are_none() -> None:
     assert shown_latency_ms(idle) == 3.0
     assert shown_latency_ms(busy) == 50.0
     assert shown_latency_ms(shown.service()) is None
+
+
+def test_all_lines_are_worked_out_once_for_each_sample() -> None:
+    trends = Trends()
+    trends.add(snapshot(0, 5.0))
+    first = trends.lines(FIVE_MINUTES_S)
+
+    assert first == {"a": [5.0]}
+    assert trends.lines(FIVE_MINUTES_S) is first
+
+    trends.add(snapshot(2, 7.0))
+    assert trends.lines(FIVE_MINUTES_S) == {"a": list(trends.of("a", FIVE_MINUTES_S))}
+    assert trends.lines(FIVE_MINUTES_S) is not first
