@@ -45,7 +45,7 @@ STOP_WITHIN_S = 2
 WEBSOCKET_PING_S = 20.0
 WEBSOCKET_BYTES_MAX = 4 * 2**20
 """What a page may send at once: the state of its widgets."""
-FAILED = "This part of the page could not be shown: an error in the dashboard itself, which its log describes. The rest of the page still works."
+FAILED = "This part of the page could not be shown: an error in the dashboard itself, which its log describes. Other pages are not touched by it."
 
 _log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,12 +49,17 @@ class House:
         return next(one for one in self.stack.sidecars.values() if one.service == service)
 
 
-def start_dashboard(running: Stack, port: int | None = None, **env: str) -> Dashboard:
+def start_dashboard(
+    running: Stack,
+    port: int | None = None,
+    program: Sequence[str | Path] = (BIN / "tagent-dashboard",),
+    **env: str,
+) -> Dashboard:
     """Start a dashboard over a stack and wait until it answers; it ends with the stack."""
     port = port or free_port()
     process = running.processes.start(
         "dashboard",
-        [BIN / "tagent-dashboard", "--port", str(port)],
+        [*program, "--port", str(port)],
         {"TAGENT_URL": running.url, "TAGENT_HOME": str(running.home), **env},
     )
     dashboard = Dashboard(f"http://127.0.0.1:{port}", process)

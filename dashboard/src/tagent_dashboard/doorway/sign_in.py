@@ -16,6 +16,7 @@ from tagent_dashboard.doorway.gate import COOKIE, SIGN_IN_PATH
 from tagent_dashboard.doorway.sessions import SESSION_S, UNAUTHORIZED, Sessions, WrongTokenError
 from tagent_dashboard.doorway.way_back import safe_target
 
+SIGN_OUT_PATH = "/sign-out"
 FORM_BYTES_MAX = 4096
 AT_ONCE = 8
 """Whoever signs in waits for the platform; more than these wait for each other, and not in the way of pages."""
@@ -55,7 +56,7 @@ _PAGE = """<!doctype html>
 
 
 class SignIn:
-    """`GET` shows the form, `POST` takes the token."""
+    """`GET` shows the form, `POST` takes the token; `POST /sign-out` ends the session."""
 
     def __init__(self, sessions: Sessions, platform_url: str, *, has_accounts: bool) -> None:
         self._sessions = sessions
@@ -68,6 +69,7 @@ class SignIn:
         return [
             Route(SIGN_IN_PATH, self._show, methods=["GET"]),
             Route(SIGN_IN_PATH, self._take, methods=["POST"]),
+            Route(SIGN_OUT_PATH, self._end, methods=["POST"]),
         ]
 
     async def _show(self, request: Request) -> Response:
@@ -94,6 +96,12 @@ class SignIn:
         except TagentError as error:
             return self._page(target, *_problem(error))
         return _with_session(target, name, request)
+
+    async def _end(self, request: Request) -> Response:
+        self._sessions.sign_out(request.cookies.get(COOKIE))
+        response = RedirectResponse(SIGN_IN_PATH, 303)
+        response.delete_cookie(COOKIE)
+        return response
 
     def _page(self, target: str, problem: str = "", status: int = 200) -> HTMLResponse:
         shown = f'<p role="alert">{html.escape(problem)}</p>' if problem else ""

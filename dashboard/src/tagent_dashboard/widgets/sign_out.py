@@ -1,8 +1,10 @@
-"""The way out: a form of plain HTML, which works without anything of ours running in the browser."""
+"""The way out: for a token a form of plain HTML, which works without anything of ours running in the browser; for an account by way of its provider."""
 
 from __future__ import annotations
 
 import streamlit as st
+
+from tagent_dashboard.widgets.who import has_account, leave_account
 
 _HTML = '<form method="post" action="/sign-out"><button type="submit">Sign out</button></form>'
 _CSS = """
@@ -16,4 +18,7 @@ _component = st.components.v2.component("tagent_sign_out", html=_HTML, css=_CSS)
 
 def show_sign_out() -> None:
     """Show the button."""
-    _component(key="sign_out", width="content", height="content")
+    if has_account():
+        st.button("Sign out", key="leave_account", on_click=leave_account)
+    else:
+        _component(key="sign_out", width="content", height="content")

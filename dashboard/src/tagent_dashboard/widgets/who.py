@@ -11,9 +11,7 @@ from tagent_dashboard.doorway.identity import NotAdmittedError
 from tagent_dashboard.doorway.sessions import Person
 from tagent_dashboard.live import board
 from tagent_dashboard.live.snapshot import Snapshot
-from tagent_dashboard.views.words import plain
-
-WAY_IN_WIDTH_PX = 480
+from tagent_dashboard.widgets.way_in import show_way_in
 
 
 def find_person() -> Person | None:
@@ -34,43 +32,27 @@ def current_person() -> Person | None:
     try:
         person = find_person()
     except NotAdmittedError as error:
-        _show_way_in(str(error))
+        show_way_in(str(error))
         return None
     if person is None:
-        _show_way_in()
+        show_way_in()
     return person
 
 
-def sign_out() -> None:
-    """End this person's session everywhere; to be called by a button."""
+def has_account() -> bool:
+    """Tell whether whoever looks has signed in with an organisation's account."""
     installed = board.installed()
-    installed.sessions.sign_out(st.context.cookies.get(COOKIE))
-    if installed.accounts is None or not st.user.is_logged_in:
-        return
+    has_token = installed.sessions.find(st.context.cookies.get(COOKIE)) is not None
+    return installed.accounts is not None and not has_token and bool(st.user.is_logged_in)
+
+
+def leave_account() -> None:
+    """End the session that an account has; to be called by a button. The browser goes on to the provider, which ends its own."""
+    installed = board.installed()
     with suppress(NotAdmittedError):
-        installed.sessions.sign_out(installed.accounts.session_of(st.user.to_dict()))
+        if installed.accounts is not None:
+            installed.sessions.sign_out(installed.accounts.session_of(st.user.to_dict()))
     st.logout()
-
-
-def _show_way_in(problem: str = "") -> None:
-    """Show how to sign in, in place of a page."""
-    has_accounts = board.installed().accounts is not None
-    with st.container(key="way_in", width=WAY_IN_WIDTH_PX):
-        st.header("Sign in to Tagent")
-        if problem:
-            st.error(plain(problem), icon=":material/block:")
-        if not has_accounts:
-            st.info("You are signed out. [Sign in](/sign-in) to go on.", icon=":material/login:")
-            return
-        again = bool(st.user.is_logged_in)
-        st.button(
-            "Sign out, to sign in anew" if again else "Sign in with your organisation's account",
-            key="leave" if again else "enter",
-            icon=":material/logout:" if again else ":material/login:",
-            type="primary",
-            on_click=st.logout if again else st.login,
-        )
-        st.markdown("Or [sign in with a token of the platform](/sign-in).")
 
 
 def as_known_now(person: Person, snapshot: Snapshot) -> Person:

@@ -124,6 +124,20 @@ async def test_the_form_keeps_where_somebody_wanted_to_go() -> None:
     assert parse_qs(urlsplit(action).query)["next"] == [wanted]
 
 
+async def test_signing_out_ends_the_session_and_takes_the_cookie_back() -> None:
+    form = Form()
+    session = (await form.post("ann-s-token")).cookies[COOKIE]
+    cookie = {"cookie": f"{COOKIE}={session}"}
+    foreign = {**cookie, "origin": "http://evil.example"}
+    assert (await ask(form.app, "POST", "/sign-out", headers=foreign)).status_code == 403
+    assert (await ask(form.app, "GET", "/sign-out", headers=cookie)).status_code == 405
+    assert form.sessions.find(session) is not None
+    answer = await ask(form.app, "POST", "/sign-out", headers=cookie)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+    assert "Max-Age=0" in answer.headers["set-cookie"]
+    assert form.sessions.find(session) is None
+
+
 async def test_everything_shown_is_text() -> None:
     text = (await Form(platform_url="http://x/<img src=x onerror=alert(1)>").show()).text
     assert "<img src=x" not in text
