@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
+from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -61,6 +63,7 @@ class FakePlatform:
     halt: Halt = field(default_factory=lambda: Halt(halted=False))
     now: float = shown.NOW
     is_down: bool = False
+    is_ready: bool = True
     refusal: Problem | None = None
     """What everything that a person does is answered with, while it is set."""
     refusals: dict[str, Problem] = field(default_factory=dict)
@@ -184,7 +187,10 @@ class FakeClient:
 
     def openapi(self) -> dict[str, Any]:
         self._read()
-        return {"components": {"schemas": _contract_schemas()}}
+        return {"info": {"version": "9.9"}, "components": {"schemas": _contract_schemas()}}
+
+    def is_ready(self) -> bool:
+        return self._read().is_ready
 
     def whoami(self) -> Role:
         self._read()
@@ -321,6 +327,27 @@ def open_page(path: str = "", **query: str) -> AppTest:
     page.query_params.update(query)
     page._page_hash = calc_hash(path)
     return page.run()
+
+
+def component_data(page: AppTest, name: str) -> dict[str, Any]:
+    """Return what one of our own components was last told."""
+    found: dict[str, Any] = json.loads(_component(page, name).json)
+    return found
+
+
+def trigger(page: AppTest, name: str, **value: Any) -> AppTest:
+    """Run the page as the browser does when something happened in one of our own components, which an AppTest alone cannot."""
+    events = f"{STREAMLIT_INTERNAL_KEY_PREFIX}_{_component(page, name).id}__events"
+    happened = [{"event": event, "value": what} for event, what in value.items()]
+    states = page._tree.get_widget_states()
+    states.widgets.add(id=events, json_trigger_value=json.dumps(happened))
+    return page._run(states)
+
+
+def _component(page: AppTest, name: str) -> Any:
+    return next(
+        part.proto for part in page.get("bidi_component") if part.proto.component_name == name
+    )
 
 
 def _found(value: Any, detail: str) -> Any:

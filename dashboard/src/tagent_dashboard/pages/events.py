@@ -112,29 +112,22 @@ def _show_ways(found: Found, before: str | None) -> None:
     if before is None and found.older is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "Newest",
-            key="newest",
-            icon=":material/vertical_align_top:",
-            disabled=before is None,
-            on_click=_go_before,
-            args=(None,),
-        )
-        st.button(
-            "Older",
-            key="older",
-            icon=":material/chevron_right:",
-            disabled=found.older is None,
-            on_click=_go_before,
-            args=(found.older,),
-        )
+        if st.button(
+            "Newest", key="newest", icon=":material/vertical_align_top:", disabled=before is None
+        ):
+            _go_before(None)
+        if st.button(
+            "Older", key="older", icon=":material/chevron_right:", disabled=found.older is None
+        ):
+            _go_before(found.older)
         if found.events:
             st.markdown(f"back to {plain(moment(found.events[-1].at))}", width="content")
 
 
 def _go_before(cursor: str | None) -> None:
-    """Show the events before a cursor, or the newest. To be called from a callback."""
+    """Show the events before a cursor, or the newest; the whole page, since only the newest can be followed."""
     if cursor is None:
         st.query_params.pop(BEFORE, None)
     else:
         st.query_params[BEFORE] = cursor
+    st.rerun()

@@ -42,7 +42,7 @@ def _choose_filter() -> FaultFilter:
     services = sorted(service.name for service in board.installed().poller.snapshot.services)
     with st.container(horizontal=True, vertical_alignment="center"):
         asked = FaultFilter(
-            only_running=choose_scope("state", "running", "all"),
+            only_running=choose_scope("show", "running", "all"),
             service=choose_one("service", "Service", "All services", services),
             type=choose_one("type", "Type", "All types", FAULT_KINDS),
         )

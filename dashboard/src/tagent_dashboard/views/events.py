@@ -175,7 +175,7 @@ def _row(event: Event) -> EventRow:
         service=event.service,
         type=event.type,
         text=event.text,
-        why=str(event.data.get("why") or ""),
+        why=_why(event),
         actor=event.actor,
         links=tuple(_links(event)),
         more=tuple(_more(event)),
@@ -187,6 +187,11 @@ def _tone(event: Event) -> str:
         return _HEALTH_TONES.get(str(event.data.get("to")), "")
     # A platform newer than this may tell of types that are not known here.
     return {kind.value: tone for kind, tone in TONES.items()}.get(event.type, "")
+
+
+def _why(event: Event) -> str:
+    why = str(event.data.get("why") or "")
+    return "" if why in event.text else why
 
 
 def _links(event: Event) -> Iterable[Link]:

@@ -33,7 +33,7 @@ def incident_markdown(
     """Return the whole document."""
     parts = [
         f"# {safe(title(incident))}\n",
-        _table(("", ""), _facts(incident, faults)),
+        _table(("Fact", "Value"), _facts(incident, faults)),
         _section("Faults", map(_fault, faults), "No known fault is behind it."),
         _timeline(incident),
         _attempts(incident),
@@ -79,7 +79,7 @@ def _fault(fault: FaultView) -> str:
 
 def _timeline(incident: IncidentView) -> str:
     rows = [(line.at, line.after, line.word, line.text) for line in lines(incident.timeline)]
-    return "## Timeline\n\n" + _table(("UTC", "After", "What", ""), rows)
+    return "## Timeline\n\n" + _table(("UTC", "After", "Kind", "What happened"), rows)
 
 
 def _attempts(incident: IncidentView) -> str:
@@ -99,7 +99,7 @@ def _attempts(incident: IncidentView) -> str:
         )
         for row, attempt in zip(shown, incident.attempts, strict=True)
     ]
-    heads = ("#", "Remedy", "Target", "By", "Outcome", "Took", "")
+    heads = ("#", "Remedy", "Target", "By", "Outcome", "Took", "Detail")
     return "## Attempts\n\n" + _table(heads, rows)
 
 

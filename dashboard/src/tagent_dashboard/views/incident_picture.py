@@ -38,6 +38,7 @@ FRAME_HEIGHT_PX = 110
 """The time axis and the legend."""
 HOVER_WIDTH = 60
 SAID_MAX = 40
+TICKS = 6
 PADDING = 0.04
 PADDING_S_MIN = 0.2
 AFTER_LAST_S = 10.0
@@ -142,7 +143,8 @@ def _layout(lanes: Sequence[str], start: float, end: float, cuts: Sequence[_Cut]
             "type": "date",
             "range": [format_time(start), format_time(end)],
             "tickformat": "%H:%M:%S",
-            "nticks": 6,
+            "nticks": TICKS,
+            **({"tickmode": "array", "tickvals": _ticks(start, end, cuts)} if cuts else {}),
             "side": "top",
             "rangebreaks": [
                 {"values": [format_time(since)], "dvalue": round((until - since) * 1000)}
@@ -166,6 +168,18 @@ def _layout(lanes: Sequence[str], start: float, end: float, cuts: Sequence[_Cut]
         "legend": {"orientation": "h", "y": -0.02, "yanchor": "top", "x": 0},
         "margin": {"l": 8, "r": 8, "t": 24, "b": 8},
     }
+
+
+def _ticks(start: float, end: float, cuts: Sequence[_Cut]) -> list[str]:
+    """Return times that stand at even distances: those that Plotly finds by itself are mostly in what is left out."""
+    step_s = (end - start - sum(until - since for since, until in cuts)) / TICKS
+    found = []
+    for number in range(1, TICKS):
+        at = start + number * step_s
+        for since, until in cuts:
+            at += until - since if at >= since else 0.0
+        found.append(format_time(round(at)))
+    return found
 
 
 def _cut_line(at: float) -> dict[str, Any]:

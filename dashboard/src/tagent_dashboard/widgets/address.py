@@ -25,5 +25,6 @@ def named_in_address() -> str:
     was_named = st.session_state.get(_NAMED, "")
     st.session_state[_NAMED] = named
     if before is not None and before == now and was_named != named:
-        st.query_params.from_dict(st.query_params.to_dict())
+        # Changes nothing, and tells the browser what stands there.
+        st.query_params.update({})
     return named

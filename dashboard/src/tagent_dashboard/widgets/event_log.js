@@ -6,15 +6,10 @@ function part(tag, name, text) {
   return made;
 }
 
-function link(to, go) {
+// A plain link: to leave the page from within costs the browser's way back its filters (Streamlit 1.67 writes two entries into its history).
+function link(to) {
   const made = part("a", "link", to.label);
   made.href = `/${to.page}?${new URLSearchParams(to.query)}`;
-  made.addEventListener("click", (event) => {
-    // With a key held the browser does what it does for any link.
-    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    go({ page: to.page, query: to.query });
-  });
   return made;
 }
 
@@ -24,7 +19,7 @@ function closer(row) {
   return list;
 }
 
-function drawn(row, go) {
+function drawn(row) {
   const item = part("li", `event ${row.tone}`);
   item.dataset.cursor = row.cursor;
   const time = part("time", "at", row.at);
@@ -36,7 +31,7 @@ function drawn(row, go) {
   if (row.why) head.append(part("span", "why", `why: ${row.why}`));
   what.append(head, closer(row));
   const about = part("span", "about");
-  about.append(...row.links.map((to) => link(to, go)));
+  about.append(...row.links.map(link));
   item.append(time, what, about, part("span", "actor", row.actor && `by ${row.actor}`));
   return item;
 }
@@ -48,14 +43,14 @@ function dayLine(day) {
 }
 
 // Keeps the nodes of events that stay, so that what is open stays open and nothing flickers.
-function reconcile(list, rows, go) {
+function reconcile(list, rows) {
   const known = new Map([...list.children].map((item) => [item.dataset.cursor, item]));
   const wanted = [];
   let day = null;
   for (const row of rows) {
     if (row.day !== day) wanted.push(known.get(`day ${row.day}`) ?? dayLine(row.day));
     day = row.day;
-    wanted.push(known.get(row.cursor) ?? drawn(row, go));
+    wanted.push(known.get(row.cursor) ?? drawn(row));
   }
   const staying = new Set(wanted);
   for (const item of known.values()) if (!staying.has(item)) item.remove();
@@ -64,7 +59,6 @@ function reconcile(list, rows, go) {
   });
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const list = parentElement.querySelector(".event-log");
-  reconcile(list, data.rows, (to) => setTriggerValue("go", to));
+export default function ({ data, parentElement }) {
+  reconcile(parentElement.querySelector(".event-log"), data.rows);
 }

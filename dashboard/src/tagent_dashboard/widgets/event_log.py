@@ -1,4 +1,4 @@
-"""Events as rows that stay where they are while new ones come: one node an event, whose links lead on within the session."""
+"""Events as rows that stay where they are while new ones come: one node an event."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 import streamlit as st
 
 from tagent_dashboard.views.events import EventRow
-from tagent_dashboard.widgets.links import go_to
 
 _HERE = Path(__file__).parent
 _component = st.components.v2.component(
@@ -21,16 +20,5 @@ _component = st.components.v2.component(
 
 
 def event_log(rows: Sequence[EventRow], *, key: str) -> None:
-    """Show the rows, and go where the person follows a link to. To be called last in a fragment: going leaves the page."""
-    result = _component(
-        key=key,
-        data={"rows": [asdict(row) for row in rows]},
-        on_go_change=_look_at_the_result,
-        height="content",
-    )
-    if result.go:
-        go_to(str(result.go["page"]), {str(k): str(v) for k, v in result.go["query"].items()})
-
-
-def _look_at_the_result() -> None:
-    """Do nothing: that the value is there is enough, but it is only given to who asks to be called."""
+    """Show the rows, the first at the top."""
+    _component(key=key, data={"rows": [asdict(row) for row in rows]}, height="content")

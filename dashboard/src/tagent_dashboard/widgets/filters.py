@@ -37,8 +37,11 @@ def choose_one(
     show: Callable[[str], str] = str,
 ) -> str:
     """Show a choice of one value or of all, and return it; empty for all. What the address names is a choice whether it is known or not."""
+    known = list(dict.fromkeys(options))
+    # The address holds what is read on the page.
     named = st.query_params.get(parameter, ALL)
-    known = list(dict.fromkeys([*options, *([named] if named else [])]))
+    if named and named not in map(show, known):
+        known.append(named)
     chosen = st.selectbox(
         label,
         [ALL, *known],

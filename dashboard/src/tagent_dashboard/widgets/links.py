@@ -42,15 +42,6 @@ def events_link(label: str, *, service: str) -> None:
     _link("events", plain(label), {"service": service}, None)
 
 
-def go_to(path: str, query: dict[str, str]) -> None:
-    """Leave this page for another of ours; for nowhere else, since the browser may have been told anything."""
-    if path in _FOLLOWED:
-        st.switch_page(st.Page(_nothing, title=path, url_path=path), query_params=query)
-
-
-_FOLLOWED = frozenset({"service", "incidents", "faults"})
-
-
 def _link(path: str, label: str, query: dict[str, str], icon: str | None) -> None:
     # Pages are told apart by their paths; this one is never run.
     page = st.Page(_nothing, title=path or "fleet", url_path=path, default=not path)

@@ -21,8 +21,8 @@ def show_timeline(timeline: Sequence[TimelineEntry]) -> None:
         {
             "UTC": [line.at for line in rows],
             "After": [plain(line.after) for line in rows],
-            "What": [_what(line) for line in rows],
-            "": [plain(line.text) for line in rows],
+            "Kind": [_what(line) for line in rows],
+            "What happened": [plain(line.text) for line in rows],
         },
         border="horizontal",
         hide_index=True,
