@@ -20,21 +20,20 @@ SEEN_WITHIN_MS = 60_000
 CHANGE_PAUSE_S = (0.4, 1.6)
 """Between two changes, so that they fall anywhere between two refreshes."""
 
-# Noted one frame after the page has changed: then it is painted, not only built.
+# Looked at once a frame, since what is drawn in a shadow root tells no observer of the document.
 _WATCH = """
+window.tagentCard = (name) => {
+  const host = [...document.querySelectorAll('.st-key-cards *')].find((element) => element.shadowRoot);
+  return host?.shadowRoot.querySelector(`[data-service="${name}"]`)?.innerText ?? '';
+};
 window.tagentWatch = (shows) => {
   window.tagentSeenAt = 0;
   const look = () => {
-    if (window.tagentSeenAt || !shows()) return;
-    observer.disconnect();
-    window.tagentSeenAt = -1;
-    requestAnimationFrame(() => setTimeout(() => { window.tagentSeenAt = Date.now(); }, 0));
+    if (shows()) window.tagentSeenAt = Date.now();
+    else requestAnimationFrame(look);
   };
-  const observer = new MutationObserver(look);
-  observer.observe(document, { subtree: true, childList: true, characterData: true });
-  look();
+  requestAnimationFrame(look);
 };
-window.tagentCard = (name) => document.querySelector(`.st-key-card-${name}`)?.innerText ?? '';
 """
 _WATCH_FIRST_DATA = """
 window.tagentWatch(() => window.tagentCard('%s').includes('DEGRADED') && document.querySelector('[data-testid=stDataFrame] canvas'));

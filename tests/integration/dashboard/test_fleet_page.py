@@ -13,10 +13,18 @@ from tagent_contract.incidents import IncidentState
 from tagent_contract.services import Halt
 from tagent_dashboard.live import board
 from tests.fakes import shown
-from tests.fakes.dashboard import FakePlatform, install_board, open_page, refused
+from tests.fakes.dashboard import (
+    FakePlatform,
+    component_data,
+    install_board,
+    open_page,
+    refused,
+    trigger,
+)
 
 pytestmark = pytest.mark.integration
 
+CARDS = "tagent_fleet_cards"
 THREE = ("chat", "demo", "summary")
 
 
@@ -40,6 +48,19 @@ def words(page: AppTest) -> str:
 
 def press(page: AppTest, key: str) -> AppTest:
     page.button(key=key).click().run()
+    assert not page.exception
+    return page
+
+
+def cards(page: AppTest) -> list[dict[str, Any]]:
+    """Return what the cards say, in their order."""
+    faces: list[dict[str, Any]] = component_data(page, CARDS)["faces"]
+    return faces
+
+
+def ask_on_card(page: AppTest, service: str, what: str) -> AppTest:
+    """Press a button of a service's card."""
+    trigger(page, CARDS, wish={"what": what, "service": service})
     assert not page.exception
     return page
 
@@ -78,14 +99,13 @@ def test_each_of_a_few_services_has_a_card_and_a_row() -> None:
     assert "3 healthy" in words(page)
     assert "No fault is in force." in words(page)
     assert listed(page) == list(THREE)
-    for name in THREE:
-        for action in ("inject-latency", "inject-error", "recover"):
-            assert page.button(key=f"{action}-{name}")
+    assert [card["service"] for card in cards(page)] == list(THREE)
+    assert component_data(page, CARDS)["may_operate"]
 
 
 def test_the_buttons_are_called_what_everyone_calls_them() -> None:
     labels = {button.label for button in open_fleet(platform_with("chat")).button}
-    assert {"Inject Latency", "Inject Error", "Recover", "Halt All"} <= labels
+    assert {"Inject…", "Recover", "Clear faults", "Halt All"} <= labels
 
 
 def test_a_viewer_sees_everything_and_no_button_that_would_be_refused() -> None:
@@ -96,6 +116,7 @@ def test_a_viewer_sees_everything_and_no_button_that_would_be_refused() -> None:
     assert listed(page) == list(THREE)
     assert "latency on chat active" in words(page).replace("*", "")
     assert [button.label for button in page.button] == []
+    assert not component_data(page, CARDS)["may_operate"]
 
 
 def test_who_is_wrong_and_why_stands_first() -> None:
@@ -110,11 +131,10 @@ def test_who_is_wrong_and_why_stands_first() -> None:
     )
     page = open_fleet(platform)
 
-    names = [button.key for button in page.button if button.label == "Recover"]
-    assert names[0] == "recover-demo"
-    text = words(page)
-    assert "1 unhealthy" in text
-    assert "ended with signal KILL" in text
+    worst = cards(page)[0]
+    assert (worst["service"], worst["health"]) == ("demo", "UNHEALTHY")
+    assert "ended with signal KILL" in worst["why"]
+    assert "1 unhealthy" in words(page)
 
 
 def test_a_large_fleet_shows_twelve_cards_and_says_how_many_more() -> None:
@@ -127,7 +147,7 @@ def test_a_large_fleet_shows_twelve_cards_and_says_how_many_more() -> None:
     )
     page = open_fleet(platform)
 
-    assert sum(button.label == "Inject Latency" for button in page.button) == 12
+    assert len(cards(page)) == 12
     assert "and **3 more** worth a look" in words(page)
     assert len(listed(page)) == 215
 
@@ -229,7 +249,7 @@ def test_names_and_reasons_are_text_whatever_they_hold() -> None:
 
 def test_recover_asks_nothing_and_is_seen_by_the_platform_at_once() -> None:
     platform = platform_with(*THREE)
-    page = press(open_fleet(platform), "recover-demo")
+    page = ask_on_card(open_fleet(platform), "demo", "recover")
 
     assert platform.asked == [("recover", "demo", "")]
     assert [toast.value.replace("\\", "") for toast in page.toast] == ["Recover demo: asked"]
@@ -238,7 +258,7 @@ def test_recover_asks_nothing_and_is_seen_by_the_platform_at_once() -> None:
 def test_a_refusal_stays_until_it_is_dismissed() -> None:
     platform = platform_with("chat")
     platform.refusal = refused(detail="chat is in maintenance", until=shown.ago(-60))
-    page = press(open_fleet(platform), "recover-chat")
+    page = ask_on_card(open_fleet(platform), "chat", "recover")
 
     assert "Recover chat: refused." in words(page)
     assert "Chat is in maintenance. Until 22:14:20 UTC." in words(page)
@@ -248,13 +268,32 @@ def test_a_refusal_stays_until_it_is_dismissed() -> None:
     assert "refused" not in words(page)
 
 
-@pytest.mark.parametrize("action", ["inject-latency-chat", "inject-error-chat"])
-def test_injecting_opens_a_dialog_and_injects_nothing_yet(action: str) -> None:
+@pytest.mark.parametrize("what", ["latency", "error"])
+def test_injecting_opens_a_dialog_and_injects_nothing_yet(what: str) -> None:
     platform = platform_with(*THREE)
-    page = press(open_fleet(platform), action)
+    page = ask_on_card(open_fleet(platform), "chat", what)
 
     assert dialogs(page) == ["Inject into chat"]
     assert platform.asked == []
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"what": "recover", "service": "nobody"},
+        {"what": "halt", "service": "chat"},
+        {"service": "chat"},
+        ["recover", "chat"],
+        None,
+    ],
+)
+def test_a_wish_that_no_card_offers_is_nothing(wish: object) -> None:
+    platform = platform_with("chat")
+    page = trigger(open_fleet(platform), CARDS, wish=wish)
+
+    assert not page.exception
+    assert platform.asked == []
+    assert dialogs(page) == []
 
 
 def test_halting_opens_a_dialog_and_releasing_is_done_at_once() -> None:
@@ -278,9 +317,11 @@ def test_a_person_whose_role_was_not_known_can_act_once_the_platform_is_back() -
     page = open_fleet(platform, role="")
     assert not page.button
 
+    assert not component_data(page, CARDS)["may_operate"]
+
     install_board(platform, role="operator")
     page.run()
-    assert page.button(key="recover-chat")
+    assert component_data(page, CARDS)["may_operate"]
 
 
 # Choosing in the table

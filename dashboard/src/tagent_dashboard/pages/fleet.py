@@ -10,6 +10,7 @@ from tagent_dashboard.doorway.sessions import Person
 from tagent_dashboard.live import board
 from tagent_dashboard.live.snapshot import Snapshot
 from tagent_dashboard.views.banners import DataState, data_state
+from tagent_dashboard.views.card_faces import face
 from tagent_dashboard.views.cards import card
 from tagent_dashboard.views.fleet import Entry, cards, matching
 from tagent_dashboard.widgets.actions import show_outcome
@@ -19,13 +20,13 @@ from tagent_dashboard.widgets.fleet_banners import (
     show_escalations,
     show_faults,
 )
+from tagent_dashboard.widgets.fleet_cards import fleet_cards
 from tagent_dashboard.widgets.fleet_entries import entries_of, table_of
 from tagent_dashboard.widgets.fleet_filter import choose_filter
 from tagent_dashboard.widgets.fleet_selection import show_selection
 from tagent_dashboard.widgets.fleet_table import show_table
 from tagent_dashboard.widgets.inject_dialog import open_inject_dialog
 from tagent_dashboard.widgets.refresh import choose_refresh
-from tagent_dashboard.widgets.service_card import service_card
 from tagent_dashboard.widgets.who import as_known_now
 
 RANGES: dict[str, float] = {"5m": 300.0, "15m": 900.0, "1h": 3600.0}
@@ -93,18 +94,15 @@ def _show_cards(
 ) -> None:
     shown, more = cards(entries)
     lines = board.installed().poller.trends.lines(RANGES[span])
-    wanted: tuple[str, str] | None = None
-    with st.container(key="fleet_cards"):
-        for entry in shown:
-            name = entry.service.name
-            latencies_ms = lines.get(name, ())
-            asked = service_card(card(entry, now, is_live=is_live), latencies_ms, span, person)
-            if asked is not None:
-                wanted = (name, asked)
+    faces = [
+        face(card(entry, now, is_live=is_live), lines.get(entry.service.name, ()), span)
+        for entry in shown
+    ]
+    wish = fleet_cards(faces, person)
     if more:
         st.markdown(f"and **{more} more** worth a look; the table below has them all.")
-    if wanted is not None:
-        open_inject_dialog(person, [wanted[0]], wanted[1])
+    if wish is not None:
+        open_inject_dialog(person, [wish.service], wish.what)
 
 
 def _show_all(entries: Sequence[Entry], snapshot: Snapshot, person: Person, span: str) -> None:

@@ -88,10 +88,14 @@ def plain(text: str) -> str:
     What Streamlit makes into links, icons and arrows whether it is escaped or not is taken apart by a character that nobody sees; those that
     nobody should miss, such as one that turns the writing round, are written out.
     """
-    visible = "".join(map(_visible, " ".join(text.split())))
-    apart = _MADE_INTO_MORE.sub(WORD_JOINER, visible)
+    apart = _MADE_INTO_MORE.sub(WORD_JOINER, visible(text))
     escaped = "".join(f"\\{c}" if c in _SPECIAL else c for c in apart)
     return escaped.replace("<", "&lt;").replace(">", "&gt;")
+
+
+def visible(text: str) -> str:
+    """Return text in one line for where markup has no meaning, with what nobody should miss, such as what turns the writing round, written out."""
+    return "".join(map(_visible, " ".join(text.split())))
 
 
 def _visible(char: str) -> str:

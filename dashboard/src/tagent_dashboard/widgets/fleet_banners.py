@@ -16,9 +16,9 @@ from tagent_dashboard.views.fleet import counts
 from tagent_dashboard.views.words import look_of, plain
 from tagent_dashboard.widgets.badges import badge
 from tagent_dashboard.widgets.data_age import show_data_age
+from tagent_dashboard.widgets.fault_line import LINE_END, fault_line
 from tagent_dashboard.widgets.halt_dialog import open_halt_dialog, release
 from tagent_dashboard.widgets.links import faults_link, incident_link, incidents_link
-from tagent_dashboard.widgets.service_card import LINE_END, fault_line
 
 ESCALATIONS_MAX = 4
 
@@ -81,7 +81,7 @@ def _show_faults(snapshot: Snapshot, person: Person, now: float) -> None:
     ):
         with st.container(gap="xsmall", width="stretch"):
             title = f"**{plain(banner.title)}**" if banner.lines else plain(banner.title)
-            lines = [fault_line(line, with_service=True) for line in banner.lines]
+            lines = [fault_line(line) for line in banner.lines]
             st.markdown(LINE_END.join([f":material/bolt: {title}", *lines]))
             if banner.more:
                 faults_link(f"and {banner.more} more")
