@@ -18,7 +18,9 @@ SERVICE = "chat-service"
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house(tmp_path_factory.mktemp("house"), (SERVICE,)) as one:
+    # A platform that comes back gives its sidecars time to be heard, on a busy machine too.
+    platform = {"TAGENT_OFFLINE_AFTER_S": "30"}
+    with house(tmp_path_factory.mktemp("house"), (SERVICE,), platform=platform) as one:
         yield one
 
 

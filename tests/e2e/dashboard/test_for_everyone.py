@@ -1,0 +1,129 @@
+"""Every page suits a desk and a phone, the light and the dark, the eye, the ear and the keyboard, while all is well and while it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tagent_contract.incidents import IncidentState
+from tests.e2e.dashboard.accessibility import reach, sideways_px, violations
+from tests.e2e.dashboard.browser import DESK, PHONE, screenshot, tab
+from tests.e2e.dashboard.house import House
+from tests.e2e.dashboard.person import (
+    FLEET,
+    PAGES,
+    ask_to_inject,
+    banner,
+    card,
+    main,
+    open_whole,
+    press,
+    see_whole,
+)
+
+LOOKS = {
+    "light": (DESK, False),
+    "dark": (DESK, True),
+    "phone": (PHONE, False),
+    "phone-dark": (PHONE, True),
+}
+SICK, SLOW = "demo-service", "chat-service"
+
+
+@pytest.fixture(scope="module")
+def trouble(home: House) -> Iterator[dict[str, str]]:
+    """One incident over and one that waits for a person, and two faults active: the pages of all that, and the usual ones."""
+    with home.stack.client() as client:
+        client.inject(SICK, {"type": "error", "ttl_s": 600, "reason": "game day"})
+        home.stack.wait_for_incident(SICK, IncidentState.RESOLVED)
+        fault = client.inject(SICK, {"type": "error", "healing": "observe", "ttl_s": 600})
+        slow = {"type": "latency", "latency_ms": 200, "ttl_s": 600, "reason": "game day 12"}
+        client.inject(SLOW, slow)
+        incident = home.stack.wait_for_incident(SICK, IncidentState.OPEN)
+        yield {
+            **PAGES,
+            "incidents": "/incidents?state=all",
+            "incident": f"/incidents?id={incident.id}",
+            "faults": "/faults?state=all",
+            "fault": f"/faults?id={fault.id}",
+        }
+        client.recover(SICK)
+        client.recover(SLOW)
+
+
+@pytest.fixture(params=LOOKS)
+def look(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def looked_at(browser: Browser, home: House, look: str) -> Iterator[Page]:
+    """A page in one of the looks."""
+    size, dark = LOOKS[look]
+    with tab(browser, url=home.url, size=size, dark=dark) as one:
+        yield one.page
+
+
+def test_every_page_suits_everyone(looked_at: Page, look: str, trouble: dict[str, str]) -> None:
+    found: dict[str, list[str]] = {}
+    for name, path in trouble.items():
+        open_whole(looked_at, path)
+        screenshot(looked_at, f"{name}-{look}", whole=True)
+        found[name] = violations(looked_at)
+        if sideways_px(looked_at) > 0:
+            found[name].append(f"it is {sideways_px(looked_at)} px wider than its window")
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+def test_dialogs_suit_everyone(looked_at: Page, look: str, home: House) -> None:
+    looked_at.goto(FLEET)
+    ask_to_inject(looked_at, SLOW, "Inject Error")
+    see_whole(looked_at)
+    screenshot(looked_at, f"inject-{look}")
+    assert violations(looked_at) == []
+    assert sideways_px(looked_at) <= 0
+    press(looked_at.get_by_role("dialog"), "Close")
+    press(looked_at, "Halt All")
+    expect(looked_at.get_by_role("dialog", name="Halt all")).to_be_visible()
+    screenshot(looked_at, f"halt-{look}")
+    assert violations(looked_at) == []
+
+
+def test_a_phone_reaches_every_button(browser: Browser, home: House) -> None:
+    with tab(browser, url=home.url, size=PHONE) as one:
+        open_whole(one.page, FLEET)
+        for button in main(one.page).get_by_role("button").all():
+            button.scroll_into_view_if_needed()
+            box = button.bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= PHONE[0], button.inner_text()
+
+
+def test_a_fault_is_injected_by_keyboard_alone(page: Page) -> None:
+    open_whole(page, FLEET)
+    reach(page, page.get_by_role("link", name="Skip to main content"), at_most=1)
+    page.keyboard.press("Enter")
+    reach(page, card(page, SLOW).get_by_role("button", name="Inject Latency"))
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("What it hits")
+    reach(page, dialog.get_by_role("spinbutton", name="Latency (ms)"))
+    page.keyboard.press("Control+A")
+    page.keyboard.type("50")
+    reach(page, dialog.get_by_role("textbox", name="Reason"))
+    page.keyboard.type("by keyboard")
+    reach(page, dialog.get_by_role("button", name=f"Inject latency into {SLOW}"))
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    expect(card(page, SLOW)).to_contain_text("latency active")
+    reach(page, banner(page, "fault").get_by_role("button", name="Halt All"))
+    page.keyboard.press("Enter")
+    expect(dialog).to_contain_text("Ends 1 fault")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    reach(page, card(page, SLOW).get_by_role("button", name="Recover"))
+    page.keyboard.press("Enter")
+    expect(banner(page, "fault")).to_contain_text("No fault is in force.")
