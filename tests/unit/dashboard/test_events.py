@@ -9,8 +9,10 @@ from tagent_dashboard.views.events import (
     PLATFORM,
     TONES,
     EventFilter,
+    Log,
     Page,
     found_text,
+    look,
     newest,
     page,
     rows,
@@ -118,6 +120,19 @@ def test_how_much_was_found_is_said() -> None:
     asked = EventFilter(words="number 5")
     found = page(Page(events(5, 4, 3)), asked, 10)
     assert found_text(found, asked) == "1 event found among the 3 searched"
+
+
+def test_what_was_worked_out_is_kept_until_there_is_something_new() -> None:
+    tail, fill = events(9, 8), Page(events(8, 7), "c7")
+    first = look(Log(tail, fill), EventFilter(), 10)
+    assert numbers(first.found) == [9, 8, 7]
+    assert [row.text for row in first.rows] == ["number 9", "number 8", "number 7"]
+    assert look(Log(tail, fill), EventFilter(), 10) is first
+    assert look(Log(tail, fill), EventFilter(words="9"), 10) is not first
+    newer = look(Log(events(10, *range(9, 7, -1)), fill), EventFilter(), 10)
+    assert numbers(newer.found) == [10, 9, 8, 7]
+    older = look(Log(tail, fill, before="c9"), EventFilter(), 10)
+    assert numbers(older.found) == [8, 7]
 
 
 # --- how it is shown --------------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ class EventTail:
         self._wake = wake
         self._pause_s = pause_s
         self._events: dict[str, Event] = {}
+        self._newest_first: tuple[Event, ...] | None = None
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -50,15 +51,18 @@ class EventTail:
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """Return what is held, the newest first."""
+        """Return what is held, the newest first; the same tuple until there is something new."""
         with self._lock:
-            return tuple(reversed(self._events.values()))
+            if self._newest_first is None:
+                self._newest_first = tuple(reversed(self._events.values()))
+            return self._newest_first
 
     def read_latest(self, client: Client) -> None:
         """Begin anew with what the log ends with now. Raises TagentError."""
         latest, _ = client.latest_events(limit=READ_AT_START)
         with self._lock:
             self._events = {event.cursor: event for event in reversed(latest)}
+            self._newest_first = None
 
     def _run(self) -> None:
         while not self._stopped.is_set():
@@ -100,6 +104,7 @@ class EventTail:
             self._events[event.cursor] = event
             if len(self._events) > KEPT:
                 del self._events[next(iter(self._events))]
+            self._newest_first = None
         self._wake()
 
     def _newest(self) -> str | None:
@@ -109,6 +114,7 @@ class EventTail:
     def _forget(self) -> None:
         with self._lock:
             self._events.clear()
+            self._newest_first = None
 
 
 def _is_out_of_step(error: TagentError) -> bool:

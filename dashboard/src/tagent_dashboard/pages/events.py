@@ -7,14 +7,13 @@ import streamlit as st
 from tagent_dashboard.doorway.sessions import Person
 from tagent_dashboard.live import board, records
 from tagent_dashboard.views.events import (
+    NOTHING,
     PLATFORM,
     EventFilter,
     Found,
-    Page,
+    Log,
     found_text,
-    newest,
-    page,
-    rows,
+    look,
     type_choices,
     type_label,
 )
@@ -78,10 +77,10 @@ def _choose_filter() -> EventFilter:
 
 def _live(asked: EventFilter, before: str | None, every: float | None) -> None:
     installed = board.installed()
-    tail = installed.events.events
     known = records.events(installed, asked, before)
-    fill = known.value or Page()
-    found = page(fill, asked, ROWS) if before else newest(tail, fill, asked, ROWS)
+    log = Log(installed.events.events, known.value or NOTHING, before)
+    shown = look(log, asked, ROWS)
+    found = shown.found
     with state_row(installed.poller.snapshot, installed.poller.now(), every):
         _show_where(found, asked, before)
     if known.value is None and not found.events:
@@ -89,10 +88,10 @@ def _live(asked: EventFilter, before: str | None, every: float | None) -> None:
         return
     if not found.events:
         st.info(_nothing_found(asked, found))
-    log = st.container()
+    place = st.container()
     _show_ways(found, before)
-    with log:
-        event_log(rows(found.events), key="event_log")
+    with place:
+        event_log(shown.rows, key="event_log")
 
 
 def _show_where(found: Found, asked: EventFilter, before: str | None) -> None:

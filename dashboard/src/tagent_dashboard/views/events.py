@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+
+from typing_extensions import override
 
 from tagent_contract.events import Event, EventType
 from tagent_dashboard.views.times import moment
@@ -11,6 +14,7 @@ from tagent_dashboard.views.words import spoken
 
 PLATFORM = "(platform)"
 """Stands for the service of what concerns all of them; no service can have this name."""
+LOOKS_KEPT = 64
 TONES = {
     EventType.INSTANCE_REGISTERED: "",
     EventType.INSTANCE_SUPERSEDED: "warn",
@@ -49,6 +53,7 @@ TONES = {
     EventType.PLATFORM_STARTED: "",
 }
 """How grave each is; a change of health is as grave as what it leads to."""
+_TONES = {kind.value: tone for kind, tone in TONES.items()}
 _SHAPES = {"bad": "■", "warn": "▲", "good": "●", "busy": "◆", "": "·"}
 _HEALTH_TONES = {
     "UNHEALTHY": "bad",
@@ -124,6 +129,41 @@ class Found:
     """The cursor before which the next page begins; None when there is nothing older."""
 
 
+NOTHING = Page()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Log:
+    """What is known of the log. Two are the same if what they hold is: nothing of it is compared, which would cost more than it saves."""
+
+    tail: tuple[Event, ...] = ()
+    """What is followed, newest first."""
+    fill: Page = NOTHING
+    before: str | None = None
+    """The cursor at which the page begins; None for the newest."""
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Log)
+            and self.tail is other.tail
+            and self.fill is other.fill
+            and self.before == other.before
+        )
+
+    @override
+    def __hash__(self) -> int:
+        return hash((id(self.tail), id(self.fill), self.before))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A page of the log, and its rows."""
+
+    found: Found
+    rows: tuple[EventRow, ...]
+
+
 def has_words(event: Event, words: str) -> bool:
     """Tell whether an event holds all of the words, anywhere in it."""
     wanted = words.casefold().split()
@@ -137,6 +177,13 @@ def _told(event: Event) -> Iterable[str | None]:
     yield from (event.text, event.type, event.service, event.actor)
     yield from (event.instance, event.fault, event.incident)
     yield from (str(value) for value in event.data.values())
+
+
+@lru_cache(maxsize=LOOKS_KEPT)
+def look(log: Log, asked: EventFilter, size: int) -> Look:
+    """Return a page of the log; worked out once for all who look at the same."""
+    found = page(log.fill, asked, size) if log.before else newest(log.tail, log.fill, asked, size)
+    return Look(found, rows(found.events))
 
 
 def newest(tail: Sequence[Event], fill: Page, asked: EventFilter, size: int) -> Found:
@@ -153,9 +200,14 @@ def page(fill: Page, asked: EventFilter, size: int) -> Found:
 
 
 def _found(events: Sequence[Event], older: str | None, asked: EventFilter, size: int) -> Found:
-    matching = [event for event in events if asked.matches(event)]
-    shown = tuple(matching[:size])
-    return Found(shown, len(events), shown[-1].cursor if len(matching) > size else older)
+    shown: list[Event] = []
+    for searched, event in enumerate(events):
+        if not asked.matches(event):
+            continue
+        if len(shown) == size:
+            return Found(tuple(shown), searched, shown[-1].cursor)
+        shown.append(event)
+    return Found(tuple(shown), len(events), older)
 
 
 def rows(events: Sequence[Event]) -> tuple[EventRow, ...]:
@@ -186,7 +238,7 @@ def _tone(event: Event) -> str:
     if event.type in (EventType.HEALTH_CHANGED, EventType.SERVICE_HEALTH_CHANGED):
         return _HEALTH_TONES.get(str(event.data.get("to")), "")
     # A platform newer than this may tell of types that are not known here.
-    return {kind.value: tone for kind, tone in TONES.items()}.get(event.type, "")
+    return _TONES.get(event.type, "")
 
 
 def _why(event: Event) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
+import msgspec
 import streamlit as st
 
 from tagent_dashboard.views.events import EventRow
@@ -21,4 +21,4 @@ _component = st.components.v2.component(
 
 def event_log(rows: Sequence[EventRow], *, key: str) -> None:
     """Show the rows, the first at the top."""
-    _component(key=key, data={"rows": [asdict(row) for row in rows]}, height="content")
+    _component(key=key, data={"rows": msgspec.to_builtins(rows)}, height="content")

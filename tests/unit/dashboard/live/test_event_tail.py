@@ -71,9 +71,10 @@ def texts(tail: EventTail) -> str:
 
 def test_it_begins_with_what_was_and_wakes_the_poller_with_each_event() -> None:
     stream = Stream([event(1), event(2)], [[event(3), event(4)]])
-    _, woken = followed(stream)
+    tail, woken = followed(stream)
     assert woken == ["2 1", "3 2 1", "4 3 2 1"]
     assert stream.asked_after == ["c2", "c4"]
+    assert tail.events is tail.events
 
 
 def test_it_goes_on_where_it_broke_and_holds_nothing_twice() -> None:
