@@ -16,8 +16,9 @@ _HTML = '<div role="status" style="position:absolute;width:1px;height:1px;overfl
 
 _page_state = st.components.v2.component("tagent_page_state", html=_HTML, js=_JS)
 
-TITLE_EVERY_S = 5.0
-"""Seldom: it is a run of its own, and one that falls together with a page's refresh can swallow the other's end, or a click in a dialog."""
+TITLE_EVERY_S = 4.7
+"""Seldom, and in step with no page's refresh: it is a run of its own, and one that falls together with a refresh can swallow the other's end,
+or a click in a dialog."""
 
 
 @st.fragment(run_every=TITLE_EVERY_S)
