@@ -144,6 +144,18 @@ def test_a_platform_that_was_never_there_is_said() -> None:
     assert "Nothing is known yet" in words(open_events(FakePlatform(is_down=True)))
 
 
+def test_a_page_of_the_past_that_is_no_more_leads_to_the_newest() -> None:
+    platform = platform_with(event(1))
+    made = install_board(platform)
+    platform.is_down = True
+    page = open_page("events", before="c9")
+    assert "Nothing is known yet" in words(page)
+    platform.is_down = False
+    made.answers.forget(("events", None, "", "", "", 100))
+    page.button(key="newest").click().run()
+    assert texts(page) == ["number 1"]
+
+
 def test_foreign_text_goes_to_the_browser_as_data_and_nowhere_else() -> None:
     hostile = "<img src=x onerror=alert(1)> **b**"
     page = open_events(platform_with(event(1, text=hostile, actor=hostile, service=hostile)))

@@ -257,6 +257,15 @@ def test_it_is_drawn_and_told() -> None:
     assert attempts["Detail"] == ["it fell back"]
 
 
+def test_of_a_long_timeline_the_end_is_shown_and_the_rest_on_demand() -> None:
+    long = tuple(shown.entry("note", n / 10, f"number {n}") for n in range(100))
+    page = open_incidents(platform_with(still_open(timeline=long)), id="i9")
+    assert len(tables(page)[0]["What happened"]) == 60
+    assert tables(page)[0]["What happened"][-1] == "number 99"
+    page.toggle(key="whole_timeline").set_value(True).run()
+    assert len(tables(page)[0]["What happened"]) == 100
+
+
 def test_a_decision_comes_with_its_reason_in_words_and_until_when() -> None:
     text = words(open_incidents(whole(), id="i9"))
     assert "22:12:24 **held back** restart 2 waits. Until 22:13:20 UTC." in text

@@ -189,6 +189,14 @@ def test_a_row_says_when_who_and_why_once() -> None:
     assert told.why == ""
 
 
+def test_what_nobody_should_miss_is_written_out() -> None:
+    (row,) = rows([event(text="a\u202eb", actor="x\ny", service="s\u200bt", data={"k": "\x07"})])
+    assert (row.text, row.actor) == ("a\\u202eb", "x y")
+    assert row.links[0].label == "s\\u200bt"
+    assert row.links[0].query == {"name": "s\u200bt"}
+    assert dict(row.more)["k"] == "\\u0007"
+
+
 def test_a_type_that_is_not_known_here_is_shown_all_the_same() -> None:
     (row,) = rows([event(type="robot.dreamt")])
     assert (row.type, row.tone) == ("robot.dreamt", "")

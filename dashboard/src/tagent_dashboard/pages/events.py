@@ -85,6 +85,7 @@ def _live(asked: EventFilter, before: str | None, every: float | None) -> None:
         _show_where(found, asked, before)
     if known.value is None and not found.events:
         show_nothing_known(known.problem)
+        _show_ways(found, before)
         return
     if not found.events:
         st.info(_nothing_found(asked, found))

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from tagent_contract.events import Event, EventType
 from tagent_dashboard.views.times import moment
-from tagent_dashboard.views.words import spoken
+from tagent_dashboard.views.words import spoken, visible
 
 PLATFORM = "(platform)"
 """Stands for the service of what concerns all of them; no service can have this name."""
@@ -224,11 +224,11 @@ def _row(event: Event) -> EventRow:
         at=at,
         tone=tone,
         shape=_SHAPES[tone],
-        service=event.service,
-        type=event.type,
-        text=event.text,
-        why=_why(event),
-        actor=event.actor,
+        service=visible(event.service),
+        type=visible(event.type),
+        text=visible(event.text),
+        why=visible(_why(event)),
+        actor=visible(event.actor),
         links=tuple(_links(event)),
         more=tuple(_more(event)),
     )
@@ -248,7 +248,7 @@ def _why(event: Event) -> str:
 
 def _links(event: Event) -> Iterable[Link]:
     if event.service:
-        yield Link(event.service, "service", {"name": event.service})
+        yield Link(visible(event.service), "service", {"name": event.service})
     if event.incident is not None:
         yield Link(f"incident {event.incident}", "incidents", {"id": event.incident})
     if event.fault is not None:
@@ -262,7 +262,7 @@ def _more(event: Event) -> Iterable[tuple[str, str]]:
         yield "instance", event.instance
     for name, value in event.data.items():
         if name != "why" and value is not None and value != "":
-            yield spoken(name), str(value)
+            yield visible(spoken(name)), visible(str(value))
 
 
 def type_choices() -> tuple[str, ...]:

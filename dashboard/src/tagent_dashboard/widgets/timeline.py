@@ -10,13 +10,17 @@ from tagent_contract.incidents import TimelineEntry
 from tagent_dashboard.views.timeline import Line, lines
 from tagent_dashboard.views.words import plain
 
+LINES_SHOWN = 60
+
 
 def show_timeline(timeline: Sequence[TimelineEntry]) -> None:
-    """Show it whole; its oldest line stands at the top."""
+    """Show it, the oldest line at the top; of a long one what happened last, and all of it on demand."""
     if not timeline:
         st.markdown("Nothing has happened yet.")
         return
     rows = lines(timeline)
+    if len(rows) > LINES_SHOWN and not st.toggle(f"All {len(rows)} lines", key="whole_timeline"):
+        rows = rows[-LINES_SHOWN:]
     st.table(
         {
             "UTC": [line.at for line in rows],
