@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import logging
+import os
 import signal
 import socket
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
 
 from tagent_client.errors import SettingsError
 from tagent_dashboard.settings import HOST_DEFAULT, PORT_DEFAULT, Settings, read_dashboard_settings
 
+SCRIPT_FOLDER = Path(__file__).parent / "script"
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
@@ -61,6 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         problem = f"cannot serve on {where} ({reason}); choose another with --host and --port"
         print(f"tagent-dashboard: {problem}", file=sys.stderr)  # noqa: T201 - likewise
         return EXIT_FAILED
+    # Streamlit takes settings and secrets from the folder it is started in, which may be that of somebody's own application.
+    os.chdir(SCRIPT_FOLDER)
     with listener:
         # Heavy, and not needed to refuse.
         from tagent_dashboard.logs import log_to_stderr
@@ -73,5 +80,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     return EXIT_INTERRUPTED if ended_by == signal.SIGINT else 0
 
 
+def run() -> NoReturn:
+    """Run as a program. Threads that still wait for a platform that hangs do not keep it: their answers would reach nobody."""
+    code = main()
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

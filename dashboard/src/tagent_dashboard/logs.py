@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import sys
@@ -50,6 +51,9 @@ def log_to_stderr(level: str) -> None:
 
 
 def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    if record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError):
+        # At the stop, uvicorn says how many it cancels, and then of each how it was cancelled.
+        return False
     return record.levelno >= QUIET.get(record.name, logging.NOTSET)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 import msgspec
@@ -79,7 +79,8 @@ def read_dashboard_settings(
         raise SettingsError(f"TAGENT_DASHBOARD_PORT must be a port from 1 to 65535, not {port!r}")
     log_level = arguments.get("log_level") or environment.get("TAGENT_LOG_LEVEL") or "info"
     sign_in = environment.get("TAGENT_DASHBOARD_SIGN_IN") or SIGN_IN[0]
-    platform = read_settings(environment)
+    found = read_settings(environment)
+    platform = replace(found, home=found.home.absolute())
     oidc = _read_oidc(environment)
     if oidc is not None and platform.token is None:
         raise SettingsError(

@@ -7,7 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -70,6 +72,30 @@ def test_it_says_little_in_one_form_and_ends_when_told(
     assert "not-to-be-shown" not in process.said()
 
 
+def test_whoever_waits_for_a_platform_that_hangs_does_not_keep_it_from_ending(
+    started: Processes,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        process = start(started, TAGENT_URL=url)
+        form = f"http://127.0.0.1:{process.popen.args[-1]}/sign-in"  # type: ignore[index]
+        asking = threading.Thread(target=post, args=(form,))
+        asking.start()
+        silent.settimeout(HANG_S)
+        waiting, _ = silent.accept()
+        with waiting:
+            assert waiting.recv(100).startswith(b"GET /api/v1/")
+            # A client gives up on an answer after 15 s.
+            assert process.terminate(within_s=12) == 0
+            asking.join(HANG_S)
+    assert "Traceback" not in process.said()
+
+
+def post(form: str) -> None:
+    with suppress(httpx.HTTPError):
+        httpx.post(form, data={"token": "any"}, timeout=HANG_S)
+
+
 def test_a_taken_port_is_named_with_the_option(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -84,6 +110,18 @@ def test_a_wrong_setting_is_a_wrong_use(tmp_path: Path) -> None:
     done = run(tmp_path, "--port", "none")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "TAGENT_DASHBOARD_PORT" in done.stderr
+
+
+def test_another_application_s_settings_in_the_same_folder_are_not_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".streamlit").mkdir()
+    config = '[server]\nbaseUrlPath = "elsewhere"\n[client]\nshowErrorDetails = "full"\n'
+    (tmp_path / ".streamlit" / "config.toml").write_text(config)
+    monkeypatch.chdir(tmp_path)
+    with processes(tmp_path) as started:
+        process = start(started, TAGENT_HOME=".tagent")
+        assert process.terminate() == 0
 
 
 def run(home: Path, *options: str) -> subprocess.CompletedProcess[str]:
