@@ -203,11 +203,20 @@ def test_a_killed_sidecar_and_a_killed_platform_come_back(tmp_path: Path) -> Non
         assert httpx.get(f"{running.urls['demo-service']}/v1/items", timeout=20).status_code == 200
 
 
-def test_a_killed_dashboard_comes_back(tmp_path: Path) -> None:
+def test_a_killed_dashboard_comes_back_and_one_that_cannot_start_disturbs_nobody(
+    tmp_path: Path,
+) -> None:
     with up(tmp_path / "home", "--no-samples") as running:
         eventually("the dashboard", lambda: answers(running.dashboard), 60)
         assert kill(running, "tagent_dashboard") == 1
         eventually("the dashboard again", lambda: answers(running.dashboard), 60)
+    half = {"TAGENT_OIDC_CLIENT_ID": "and nothing else that it needs"}
+    with up(tmp_path / "other", "--no-samples", **half) as running, running.client() as client:
+        said = tmp_path / "other/logs/dashboard.log"
+        eventually("why", lambda: said.exists() and "TAGENT_OIDC" in said.read_text(), 60)
+        assert client.is_ready()
+        assert "does not answer" in tagent(running.home, "doctor").stdout
+        assert running.process.poll() is None
 
 
 def answers(url: str | None) -> bool:

@@ -223,7 +223,8 @@ async def _tell_of_dashboard(
         with suppress(asyncio.CancelledError):
             await waiting
     elif (error := waiting.exception()) is not None:
-        _tell(str(error))
+        for line in str(error).splitlines():
+            _tell(line)
     else:
         _tell(f"the dashboard is ready after {time.monotonic() - started:.1f} s")
 
