@@ -143,6 +143,25 @@ def test_a_dashboard_for_this_machine_alone_is_deaf_to_others(tmp_path: Path) ->
         assert upgrade(dashboard, origin="http://evil.example") == 403
 
 
+def test_behind_a_proxy_that_ends_tls_the_session_is_for_https_alone(tmp_path: Path) -> None:
+    with stack(tmp_path) as running:
+        dashboard = start_dashboard(running, TAGENT_DASHBOARD_SIGN_IN="always")
+        passed_on = {
+            "host": "tagent.example.com",
+            "origin": "https://tagent.example.com",
+            "x-forwarded-proto": "https",
+            "x-forwarded-for": "203.0.113.7",
+        }
+        form = {"token": running.token("viewer")}
+        signed_in = httpx.post(f"{dashboard.url}/sign-in", data=form, headers=passed_on)
+        assert signed_in.status_code == 303
+        assert "; Secure" in signed_in.headers["set-cookie"]
+        cookie = signed_in.headers["set-cookie"].split(";")[0]
+        assert upgrade(dashboard, **passed_on, cookie=cookie) == 101
+        local = start_dashboard(running)
+        assert httpx.get(local.url, headers={"x-forwarded-for": "x"}).status_code == 403
+
+
 def test_a_page_opens_at_once_while_the_platform_hangs(browser: Browser, tmp_path: Path) -> None:
     with stack(tmp_path) as running:
         running.start_sidecar(SERVICE)
