@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tagent_contract.faults import Healing, Latency
 from tests.e2e.dashboard.browser import Tab, screenshot, tab
 from tests.e2e.dashboard.house import House, house
 from tests.e2e.processes import eventually, free_port
@@ -73,7 +74,9 @@ def test_a_claim_gives_a_role_and_the_audit_log_names_the_person(page: Page, hom
     expect(page).to_have_url(f"{home.url}/service?name={SERVICE}")
     expect(page.get_by_test_id("stMain")).to_contain_text("HEALTHY")
     assert roles_of(home, "ada@example.com") == ["operator"]
-    page.goto("/")
+    with home.stack.client() as client:
+        # So that there is something to recover from: who is well has no such button to press.
+        client.inject(SERVICE, Latency(latency_ms=1, ttl_s=60, healing=Healing.SUPPRESS))
     page.get_by_role("button", name="Recover", exact=True).first.click()
     eventually(
         "the deed of the person in the audit log",
