@@ -141,7 +141,9 @@ def test_an_empty_log_says_so() -> None:
 
 
 def test_a_platform_that_was_never_there_is_said() -> None:
-    assert "Nothing is known yet" in words(open_events(FakePlatform(is_down=True)))
+    text = words(open_events(FakePlatform(is_down=True)))
+    assert "The platform cannot be reached" in text
+    assert "0 events" not in text
 
 
 def test_a_page_of_the_past_that_is_no_more_leads_to_the_newest() -> None:
@@ -149,7 +151,7 @@ def test_a_page_of_the_past_that_is_no_more_leads_to_the_newest() -> None:
     made = install_board(platform)
     platform.is_down = True
     page = open_page("events", before="c9")
-    assert "Nothing is known yet" in words(page)
+    assert "Nothing is known yet: nobody answers" in words(page)
     platform.is_down = False
     made.answers.forget(("events", None, "", "", "", 100))
     page.button(key="newest").click().run()

@@ -137,7 +137,9 @@ def test_a_refusal_is_said_on_the_page() -> None:
 
 
 def test_a_platform_that_was_never_there_is_said() -> None:
-    assert "Nothing is known yet" in words(open_faults(FakePlatform(is_down=True)))
+    text = words(open_faults(FakePlatform(is_down=True)))
+    assert "The platform cannot be reached" in text
+    assert "0 running" not in text
 
 
 def test_one_fault_is_shown_whole() -> None:

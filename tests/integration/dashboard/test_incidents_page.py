@@ -184,7 +184,9 @@ def test_a_platform_that_is_away_is_said_and_what_was_known_stays() -> None:
 
 def test_a_platform_that_was_never_there_is_said() -> None:
     text = words(open_incidents(FakePlatform(is_down=True)))
-    assert "Nothing is known yet: nobody answers" in text
+    assert "The platform cannot be reached: nobody answers" in text
+    assert text.count("nobody answers") == 1
+    assert "0 open" not in text
 
 
 # --- one incident -----------------------------------------------------------------------------------------

@@ -81,10 +81,12 @@ def _live(asked: EventFilter, before: str | None, every: float | None) -> None:
     log = Log(installed.events.events, known.value or NOTHING, before)
     shown = look(log, asked, ROWS)
     found = shown.found
+    is_known = known.value is not None or bool(found.events)
     with state_row(installed.poller.snapshot, installed.poller.now(), every):
-        _show_where(found, asked, before)
-    if known.value is None and not found.events:
-        show_nothing_known(known.problem)
+        if is_known:
+            _show_where(found, asked, before)
+    if not is_known:
+        show_nothing_known(known.problem, installed.poller.snapshot)
         _show_ways(found, before)
         return
     if not found.events:

@@ -70,9 +70,10 @@ def _live_list(person: Person, asked: FaultFilter, every: float | None) -> None:
     known = records.faults(installed)
     found = [fault for fault in known.value or () if asked.matches(fault)]
     with state_row(snapshot, now, every):
-        _show_count(found)
+        if known.value is not None:
+            _show_count(found)
     if known.value is None:
-        show_nothing_known(known.problem)
+        show_nothing_known(known.problem, snapshot)
         return
     if not found:
         st.info(_nothing_found(asked, known.value))
@@ -108,6 +109,6 @@ def _live_one(person: Person, fault_id: str, every: float | None) -> None:
             icon=":material/search_off:",
         )
     elif known.value is None:
-        show_nothing_known(known.problem)
+        show_nothing_known(known.problem, snapshot)
     else:
         show_fault(known.value, as_known_now(person, snapshot), now)

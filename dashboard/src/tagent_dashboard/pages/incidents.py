@@ -51,13 +51,14 @@ def _choose_filter() -> IncidentFilter:
 
 def _live_list(asked: IncidentFilter, every: float | None) -> None:
     installed = board.installed()
-    now = installed.poller.now()
+    snapshot, now = installed.poller.snapshot, installed.poller.now()
     known = records.incidents(installed)
     found = [incident for incident in known.value or () if asked.matches(incident)]
-    with state_row(installed.poller.snapshot, now, every):
-        _show_count(found)
+    with state_row(snapshot, now, every):
+        if known.value is not None:
+            _show_count(found)
     if known.value is None:
-        show_nothing_known(known.problem)
+        show_nothing_known(known.problem, snapshot)
         return
     if not found:
         st.info(_nothing_found(asked, known.value))
@@ -93,7 +94,7 @@ def _live_one(person: Person, incident_id: str, every: float | None) -> None:
             icon=":material/search_off:",
         )
     elif known.value is None:
-        show_nothing_known(known.problem)
+        show_nothing_known(known.problem, snapshot)
     else:
         faults = records.faults_named(installed, known.value.faults)
         show_summary(known.value, faults, now)

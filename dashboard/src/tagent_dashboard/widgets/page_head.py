@@ -42,8 +42,10 @@ def state_row(snapshot: Snapshot, now: float, refresh_s: float | None) -> Iterat
     show_outcome()
 
 
-def show_nothing_known(problem: str) -> None:
-    """Say that the platform has not told yet what this page is about."""
+def show_nothing_known(problem: str, snapshot: Snapshot) -> None:
+    """Say that the platform has not told yet what this page is about; that it is away at all is said above already."""
+    if snapshot.is_empty or snapshot.problem:
+        return
     if problem:
         st.warning(
             f"Nothing is known yet: {plain(problem.rstrip('.'))}. This page looks again by itself.",
