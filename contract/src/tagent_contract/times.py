@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 def format_time(seconds: float) -> str:
     """Format seconds since the epoch as `2026-01-31T09:30:00.125Z`."""
     whole = datetime.fromtimestamp(round(seconds * 1000) / 1000, UTC)
-    return whole.strftime("%Y-%m-%dT%H:%M:%S.") + f"{whole.microsecond // 1000:03d}Z"
+    return whole.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def parse_time(text: str) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from tagent_contract.reports import Histogram, Window
@@ -41,9 +40,10 @@ def figures_of(instances: Iterable[Sequence[Window]]) -> Figures:
 
 def merged(histograms: Iterable[Histogram]) -> Mapping[int, int]:
     """Add up histograms: bucket → count."""
-    total: Counter[int] = Counter()
+    total: dict[int, int] = {}
     for histogram in histograms:
-        total.update(histogram.counts)
+        for bucket, count in histogram.counts.items():
+            total[bucket] = total.get(bucket, 0) + count
     return total
 
 

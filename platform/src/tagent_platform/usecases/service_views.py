@@ -27,6 +27,10 @@ def view_service(platform: Platform, record: ServiceRecord) -> ServiceView:
         for _, versioned in sorted(platform.fleet.instances_of(record.name).items())
     ]
     windows = [_latest_windows(platform, instance, now) for instance in instances]
+    views = tuple(
+        view_instance(platform, instance, latest)
+        for instance, latest in zip(instances, windows, strict=True)
+    )
     faults = platform.fleet.faults_of(record.name).live.values()
     return ServiceView(
         name=record.name,
@@ -35,13 +39,10 @@ def view_service(platform: Platform, record: ServiceRecord) -> ServiceView:
         reason=record.reason,
         detail=record.detail,
         mode=record.policy.healing.mode,
-        instances=tuple(
-            view_instance(platform, instance, latest)
-            for instance, latest in zip(instances, windows, strict=True)
-        ),
+        instances=views,
         faults=tuple(fault_brief(versioned.record) for versioned in faults),
         incident=_incident(platform, record.name),
-        figures=figures_of(windows),
+        figures=views[0].figures if len(views) == 1 else figures_of(windows),
         maintenance=maintenance_view(record.maintenance, now),
     )
 
