@@ -15,8 +15,10 @@ from tagent_dashboard.live.healed import Healed
 from tagent_dashboard.live.snapshot import Snapshot
 from tagent_dashboard.live.trends import Trends
 
-WAKE_SPACING_S = 0.2
+SETTLE_S = 0.05
 """Events that come together are one reason to look."""
+POLLING_SHARE_MAX = 0.2
+"""Of the time, however much happens: a large fleet in trouble must not be burdened by who watches it."""
 UNAUTHORIZED = 401
 CLOCK: Callable[[], float] = time.time  # noqa: TID251 - the edge of the process, given as an argument
 
@@ -104,6 +106,13 @@ class Poller:
     def _run(self) -> None:
         while not self._stopped.is_set():
             self._wake.clear()
+            began = time.monotonic()
             self.poll()
+            took_s = time.monotonic() - began
             if self._wake.wait(self._interval_s):
-                self._stopped.wait(WAKE_SPACING_S)
+                self._stopped.wait(rest_s(took_s, time.monotonic() - began, self._interval_s))
+
+
+def rest_s(took_s: float, since_s: float, interval_s: float) -> float:
+    """Return how long to wait, since something happened, before looking again. The last look began `since_s` ago and took `took_s`."""
+    return min(max(SETTLE_S, took_s / POLLING_SHARE_MAX - since_s), interval_s)
