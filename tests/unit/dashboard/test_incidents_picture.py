@@ -240,6 +240,17 @@ def test_labels_that_would_stand_on_each_other_are_left_to_the_closer_look() -> 
     assert [text.strip() for text in trace["text"]] == ["", "2 still sick", "3 still sick"]
 
 
+def test_a_label_does_not_stand_over_the_edge() -> None:
+    timeline = (entry("detected", 0), entry("healthy", 99), entry("verified", 100))
+    (trace,) = [
+        trace
+        for trace in picture(healed(timeline=timeline, attempts=()), (), NOW).figure["data"]
+        if trace["type"] == "bar" and trace["y"][0] == "Verification"
+    ]
+    assert trace["textposition"] == ["none"]
+    assert trace["hovertext"][0].startswith("held 1 s<br>")
+
+
 def test_who_cannot_see_it_is_told_what_happened() -> None:
     said = picture(healed(), (), NOW).description
     assert said.startswith("Timeline of the incident, in UTC: 22:12:20 armed; ")

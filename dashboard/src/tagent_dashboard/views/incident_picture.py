@@ -105,7 +105,7 @@ def picture(incident: IncidentView, faults: Sequence[FaultView], now: float) -> 
     padding_s = max(PADDING_S_MIN, shown_s * PADDING)
     start, end = start - padding_s, end + padding_s
     traces = [
-        *_bar_traces(bars, shown_s),
+        *_bar_traces(bars, shown_s, end),
         *_mark_traces(incident.timeline, faults, lanes_of),
     ]
     return Picture(
@@ -290,9 +290,9 @@ def _proofs(incident: IncidentView, now: float) -> Iterable[_Bar]:
         yield _Bar(VERIFICATION, since, now, label, TEAL)
 
 
-def _bar_traces(bars: Sequence[_Bar], shown_s: float) -> list[dict[str, Any]]:
+def _bar_traces(bars: Sequence[_Bar], shown_s: float, edge: float) -> list[dict[str, Any]]:
     """Return one trace for each colour."""
-    labels = {id(bar): _placed(bar, bars, shown_s) for bar in bars}
+    labels = {id(bar): _placed(bar, bars, shown_s, edge) for bar in bars}
     traces = []
     for colour in dict.fromkeys(bar.colour for bar in bars):
         mine = [bar for bar in bars if bar.colour == colour]
@@ -317,12 +317,12 @@ def _bar_traces(bars: Sequence[_Bar], shown_s: float) -> list[dict[str, Any]]:
     return traces
 
 
-def _placed(bar: _Bar, bars: Sequence[_Bar], shown_s: float) -> tuple[str, str]:
-    """Return a bar's label and where it stands; none where it would stand on another."""
+def _placed(bar: _Bar, bars: Sequence[_Bar], shown_s: float, edge: float) -> tuple[str, str]:
+    """Return a bar's label and where it stands; none where it would stand on another, or over the edge."""
     if bar.end - bar.start >= INSIDE_RATIO * shown_s:
         return plot_text(bar.label), "inside"
     free_until = bar.end + len(bar.label) * CHARACTER_RATIO * shown_s
-    is_free = all(
+    is_free = free_until <= edge and all(
         other is bar or not bar.start <= other.start < free_until for other in _same_lane(bar, bars)
     )
     return (f"{_CLEAR_OF_MARK}{plot_text(bar.label)}", "outside") if is_free else ("", "none")
