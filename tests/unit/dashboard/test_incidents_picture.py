@@ -241,7 +241,8 @@ def test_labels_that_would_stand_on_each_other_are_left_to_the_closer_look() -> 
 
 
 def test_a_label_does_not_stand_over_the_edge() -> None:
-    timeline = (entry("detected", 0), entry("healthy", 99), entry("verified", 100))
+    busy = [entry("note", at) for at in range(20, 99, 20)]
+    timeline = (entry("detected", 0), *busy, entry("healthy", 99), entry("verified", 100))
     (trace,) = [
         trace
         for trace in picture(healed(timeline=timeline, attempts=()), (), NOW).figure["data"]
