@@ -11,6 +11,7 @@ import streamlit as st
 from tagent_dashboard.doorway.sessions import Person
 from tagent_dashboard.pages import events, faults, fleet, incidents, service, settings
 from tagent_dashboard.widgets.address import note_page
+from tagent_dashboard.widgets.dialogs import show_wanted_dialog
 from tagent_dashboard.widgets.page_state import show_title
 from tagent_dashboard.widgets.who import current_person
 
@@ -39,6 +40,7 @@ def show() -> None:
     show_title()
     note_page(page.url_path)
     page.run()
+    show_wanted_dialog()
 
 
 def _pages(person: Person) -> list[st.Page]:

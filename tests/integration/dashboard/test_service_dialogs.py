@@ -22,7 +22,7 @@ def _script(dialog):  # type: ignore[no-untyped-def] # runs as a script, without
     installed = board.installed()
     service = installed.poller.snapshot.by_name["chat"]
     # What is inside the dialog: the test's page has no way to open one.
-    getattr(service_dialogs, dialog).__wrapped__(installed.sessions.local_person(), service)
+    getattr(service_dialogs, dialog)(installed.sessions.local_person(), service)
 
 
 def platform_with(*names: str, **known: Any) -> FakePlatform:
@@ -44,7 +44,7 @@ def words(page: AppTest) -> str:
 
 def test_a_restart_names_what_it_stops() -> None:
     platform = platform_with("chat-1", "chat-2")
-    page = opened(platform, "open_restart_dialog")
+    page = opened(platform, "show_restart_form")
     assert "Stops chat-1, chat-2 and starts it again." in words(page)
     page.text_input(key="restart_reason").input("leak")
     page.button(key="restart_confirm").click().run()
@@ -53,7 +53,7 @@ def test_a_restart_names_what_it_stops() -> None:
 
 def test_one_instance_can_be_restarted_alone() -> None:
     platform = platform_with("chat-1", "chat-2")
-    page = opened(platform, "open_restart_dialog")
+    page = opened(platform, "show_restart_form")
     page.selectbox(key="restart_what").select("chat-2").run()
     assert "1 healthy instance answers meanwhile." in words(page)
     assert page.button(key="restart_confirm").label == "Restart chat\\-2"
@@ -63,7 +63,7 @@ def test_one_instance_can_be_restarted_alone() -> None:
 
 def test_clearing_names_the_faults() -> None:
     platform = platform_with(faults=[shown.fault(service="chat")])
-    page = opened(platform, "open_clear_dialog")
+    page = opened(platform, "show_clear_form")
     assert "- Latency 2500 ms, by anna" in words(page)
     page.button(key="clear_confirm").click().run()
     assert platform.asked == [("clear", "chat", "")]
@@ -71,7 +71,7 @@ def test_clearing_names_the_faults() -> None:
 
 def test_maintenance_asks_why() -> None:
     platform = platform_with()
-    page = opened(platform, "open_maintenance_dialog")
+    page = opened(platform, "show_maintenance_form")
     page.button(key="maintenance_confirm").click().run()
     assert "Say why" in words(page)
     page.text_input(key="maintenance_reason").input("upgrade")
@@ -83,12 +83,12 @@ def test_a_retired_service_is_forgotten() -> None:
     platform = platform_with()
     gone = shown.instance("chat-1", health=Health.OFFLINE)
     platform.add(shown.service("chat", instances=(gone,)))
-    opened(platform, "open_forget_dialog").button(key="forget_confirm").click().run()
+    opened(platform, "show_forget_form").button(key="forget_confirm").click().run()
     assert platform.asked == [("forget_service", "chat")]
 
 
 def test_a_refusal_is_told_on_the_page() -> None:
     platform = platform_with(refusal=refused("halted", detail="all is halted"))
-    page = opened(platform, "open_restart_dialog")
+    page = opened(platform, "show_restart_form")
     page.button(key="restart_confirm").click().run()
     assert "Restart chat: refused." in words(page).replace("**", "")

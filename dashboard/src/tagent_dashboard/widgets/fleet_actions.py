@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
 from tagent_dashboard.doorway.sessions import Person
 from tagent_dashboard.views.words import plain
 from tagent_dashboard.widgets.actions import act, act_on_each
+from tagent_dashboard.widgets.dialogs import open_dialog
 
 NAMES_WITHOUT_SCROLLING = 10
 NAMES_HEIGHT_PX = 260
@@ -27,13 +29,13 @@ def clear(person: Person, service: str) -> None:
 def open_recover_dialog(person: Person, services: Sequence[str]) -> None:
     """Ask before several services are recovered. To be called in the run in which a button was pressed."""
     title = f"Recover {len(services)} services"
-    st.dialog(title, icon=":material/healing:")(show_recover_form)(person, services)
+    open_dialog(title, partial(show_recover_form, person, services), icon=":material/healing:")
 
 
 def open_clear_dialog(person: Person, services: Sequence[str]) -> None:
     """Ask before the faults of several services are ended. To be called in the run in which a button was pressed."""
     title = f"Clear the faults of {len(services)} services"
-    st.dialog(title, icon=":material/block:")(show_clear_form)(person, services)
+    open_dialog(title, partial(show_clear_form, person, services), icon=":material/block:")
 
 
 def show_recover_form(person: Person, services: Sequence[str]) -> None:

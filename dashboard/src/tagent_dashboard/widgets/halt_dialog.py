@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from tagent_dashboard.doorway.sessions import Person
@@ -9,6 +11,7 @@ from tagent_dashboard.live import board
 from tagent_dashboard.views.banners import halt_hits
 from tagent_dashboard.views.words import plain
 from tagent_dashboard.widgets.actions import act
+from tagent_dashboard.widgets.dialogs import open_dialog
 
 _REASON = "halt_reason"
 REASON_LENGTH_MAX = 500
@@ -16,7 +19,7 @@ REASON_LENGTH_MAX = 500
 
 def open_halt_dialog(person: Person) -> None:
     """Open the dialog that asks why before it halts. To be called in the run in which a button was pressed."""
-    st.dialog("Halt all", icon=":material/front_hand:")(show_halt_form)(person)
+    open_dialog("Halt all", partial(show_halt_form, person), icon=":material/front_hand:")
 
 
 def show_halt_form(person: Person) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -26,6 +27,7 @@ from tagent_dashboard.views.fault_form import HEALING_WORDS, FaultForm, fault_fo
 from tagent_dashboard.views.refusals import refusal_text
 from tagent_dashboard.views.schema_form import assembled
 from tagent_dashboard.views.words import plain
+from tagent_dashboard.widgets.dialogs import open_dialog
 from tagent_dashboard.widgets.schema_fields import Drawn, draw_fields
 
 FORMS_KEEP_S = 300.0
@@ -76,7 +78,7 @@ def open_inject_dialog(person: Person, services: Sequence[str], fault_type: str 
     """Open the dialog for these services; `fault_type` is chosen already if given. To be called in the run in which a button was pressed."""
     begin_injecting(services, fault_type)
     title = f"Inject into {plain(_named(services))}"
-    st.dialog(title, width="medium", icon=":material/bolt:")(show_inject_form)(person)
+    open_dialog(title, partial(show_inject_form, person), icon=":material/bolt:", width="medium")
 
 
 def begin_injecting(services: Sequence[str], fault_type: str | None) -> None:

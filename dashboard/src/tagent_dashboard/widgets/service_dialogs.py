@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from tagent_contract.services import ServiceView
@@ -11,6 +13,7 @@ from tagent_dashboard.views.fault_details import fault_title
 from tagent_dashboard.views.service import restart_hits
 from tagent_dashboard.views.words import plain
 from tagent_dashboard.widgets.actions import act
+from tagent_dashboard.widgets.dialogs import open_dialog
 
 REASON_LENGTH_MAX = 500
 MAINTENANCE_TIMES_S = {
@@ -23,9 +26,15 @@ MAINTENANCE_TIMES_S = {
 WHOLE_SERVICE = "the whole service"
 
 
-@st.dialog("Restart", icon=":material/restart_alt:")
 def open_restart_dialog(person: Person, service: ServiceView) -> None:
     """Ask which instances of a service to restart. To be called in the run in which a button was pressed."""
+    open_dialog(
+        "Restart", partial(show_restart_form, person, service), icon=":material/restart_alt:"
+    )
+
+
+def show_restart_form(person: Person, service: ServiceView) -> None:
+    """Say what a restart stops, and restart what is chosen once that is confirmed."""
     names = [item.name for item in service.instances if item.supervised]
     instance = None
     if len(names) > 1:
@@ -39,9 +48,13 @@ def open_restart_dialog(person: Person, service: ServiceView) -> None:
         st.rerun()
 
 
-@st.dialog("Clear faults", icon=":material/block:")
 def open_clear_dialog(person: Person, service: ServiceView) -> None:
-    """Ask before all faults of a service are ended, naming them."""
+    """Ask before all faults of a service are ended, naming them. To be called in the run in which a button was pressed."""
+    open_dialog("Clear faults", partial(show_clear_form, person, service), icon=":material/block:")
+
+
+def show_clear_form(person: Person, service: ServiceView) -> None:
+    """Name the faults, and end them once that is confirmed."""
     faults = board.installed().poller.snapshot.faults_by_service.get(service.name, ())
     st.markdown("Ends all of these, whoever injected them:")
     st.markdown(
@@ -57,9 +70,17 @@ def open_clear_dialog(person: Person, service: ServiceView) -> None:
         st.rerun()
 
 
-@st.dialog("Maintenance", icon=":material/engineering:")
 def open_maintenance_dialog(person: Person, service: ServiceView) -> None:
-    """Ask why and how long a service is in maintenance."""
+    """Ask why and how long a service is in maintenance. To be called in the run in which a button was pressed."""
+    open_dialog(
+        "Maintenance",
+        partial(show_maintenance_form, person, service),
+        icon=":material/engineering:",
+    )
+
+
+def show_maintenance_form(person: Person, service: ServiceView) -> None:
+    """Ask why and how long, and begin the maintenance."""
     name = service.name
     st.markdown(
         f"While it lasts nothing of {plain(name)} is healed, nobody is called, and no fault is accepted."
@@ -82,9 +103,13 @@ def open_maintenance_dialog(person: Person, service: ServiceView) -> None:
         st.rerun()
 
 
-@st.dialog("Forget", icon=":material/delete:")
 def open_forget_dialog(person: Person, service: ServiceView) -> None:
-    """Ask before a retired service is forgotten."""
+    """Ask before a retired service is forgotten. To be called in the run in which a button was pressed."""
+    open_dialog("Forget", partial(show_forget_form, person, service), icon=":material/delete:")
+
+
+def show_forget_form(person: Person, service: ServiceView) -> None:
+    """Say what it means, and forget the service once that is confirmed."""
     name = service.name
     st.markdown(
         f"Takes {plain(name)} off every page. It comes back by itself should an instance of it report again."
