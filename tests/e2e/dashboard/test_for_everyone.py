@@ -8,15 +8,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tagent_contract.incidents import IncidentState
-from tests.e2e.dashboard.accessibility import reach, sideways_px, violations
+from tests.e2e.dashboard.accessibility import sideways_px, violations
 from tests.e2e.dashboard.browser import DESK, PHONE, screenshot, tab
 from tests.e2e.dashboard.house import House
 from tests.e2e.dashboard.person import (
     FLEET,
     PAGES,
     ask_to_inject,
-    banner,
-    card,
     main,
     open_whole,
     press,
@@ -100,30 +98,3 @@ def test_a_phone_reaches_every_button(browser: Browser, home: House) -> None:
             assert box is not None
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= PHONE[0], button.inner_text()
-
-
-def test_a_fault_is_injected_by_keyboard_alone(page: Page) -> None:
-    open_whole(page, FLEET)
-    reach(page, page.get_by_role("link", name="Skip to main content"), at_most=1)
-    page.keyboard.press("Enter")
-    reach(page, card(page, SLOW).get_by_role("button", name="Inject Latency"))
-    page.keyboard.press("Enter")
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("What it hits")
-    reach(page, dialog.get_by_role("spinbutton", name="Latency (ms)"))
-    page.keyboard.press("Control+A")
-    page.keyboard.type("50")
-    reach(page, dialog.get_by_role("textbox", name="Reason"))
-    page.keyboard.type("by keyboard")
-    reach(page, dialog.get_by_role("button", name=f"Inject latency into {SLOW}"))
-    page.keyboard.press("Enter")
-    expect(dialog).to_be_hidden()
-    expect(card(page, SLOW)).to_contain_text("latency active")
-    reach(page, banner(page, "fault").get_by_role("button", name="Halt All"))
-    page.keyboard.press("Enter")
-    expect(dialog).to_contain_text("Ends 1 fault")
-    page.keyboard.press("Escape")
-    expect(dialog).to_be_hidden()
-    reach(page, card(page, SLOW).get_by_role("button", name="Recover"))
-    page.keyboard.press("Enter")
-    expect(banner(page, "fault")).to_contain_text("No fault is in force.")

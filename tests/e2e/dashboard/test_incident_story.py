@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tagent_contract.faults import Error, Healing
+from tagent_contract.health import Health
 from tagent_contract.incidents import IncidentView
 from tests.e2e.dashboard.house import House
 from tests.e2e.dashboard.person import follow, main, open_whole, press, see_whole
@@ -33,6 +34,8 @@ def incident(home: House) -> Iterator[IncidentView]:
         yield eventually("an incident that is held back", look, 60)
         client.clear(SERVICE)
         eventually("all to be well", lambda: not list(client.incidents(unresolved=True)), 60)
+    # An incident that was closed says nothing of the service, and while it stays sick there is no new one.
+    home.stack.wait_for_health(SERVICE, Health.HEALTHY)
 
 
 def badge(page: Page, state: str) -> Locator:
