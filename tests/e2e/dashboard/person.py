@@ -35,6 +35,7 @@ def see_whole(page: Page) -> None:
     expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
     expect(main(page).get_by_role("heading").first).to_be_visible()
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    expect(page.locator(".live-plots:empty")).to_have_count(0)
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
