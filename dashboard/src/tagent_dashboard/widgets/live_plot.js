@@ -69,8 +69,9 @@ function layoutOf(panel, zoom, width, theme) {
     hovermode: "x unified",
     dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
     ...layout,
+    width,
     height: panel.height + lanes,
-    autosize: true,
+    autosize: false,
     uirevision: "kept",
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
@@ -152,19 +153,22 @@ function drawAll(Plotly, board) {
   const { panels } = board.data;
   const theme = themeOf(board.grid);
   board.letGo.hidden = !board.zoom;
+  // All of them are there before one is drawn, since how wide each is depends on how many there are.
+  const cells = panels.map((_, number) => cellOf(board, number));
+  board.cells.splice(panels.length).forEach((cell) => { Plotly.purge(cell.plot); cell.root.remove(); });
   panels.forEach((panel, number) => {
-    const cell = cellOf(board, number);
-    const drawn = JSON.stringify([panel, board.zoom, theme]);
-    if (cell.drawn === drawn) return;
+    const cell = cells[number];
+    const width = cell.plot.clientWidth;
+    const drawn = JSON.stringify([panel, board.zoom, theme, width]);
+    if (cell.drawn === drawn || width === 0) return;
     cell.drawn = drawn;
     headed(cell, panel);
     cell.plot.setAttribute("aria-label", panel.description);
-    Plotly.react(cell.plot, panel.figure.data, layoutOf(panel, board.zoom, cell.plot.clientWidth, theme), {
-      displayModeBar: false, responsive: true, doubleClick: false, showTips: false,
+    Plotly.react(cell.plot, panel.figure.data, layoutOf(panel, board.zoom, width, theme), {
+      displayModeBar: false, doubleClick: false, showTips: false,
     });
     wire(board, cell);
   });
-  board.cells.splice(panels.length).forEach((cell) => { Plotly.purge(cell.plot); cell.root.remove(); });
 }
 
 export default function (component) {
@@ -176,8 +180,13 @@ export default function (component) {
   plotly().then((Plotly) => {
     if (isGone) return;
     board.draw = () => drawAll(Plotly, board);
+    board.observer ??= new ResizeObserver(() => board.draw());
+    board.observer.observe(grid);
     board.letGo.onclick = () => { board.zoom = null; board.draw(); };
     board.draw();
   }).catch((error) => { grid.textContent = `The charts cannot be drawn: ${error.message}.`; });
-  return () => { isGone = true; };
+  return () => {
+    isGone = true;
+    board.observer?.disconnect();
+  };
 }
