@@ -56,8 +56,10 @@ def test_a_page_comes_back_with_the_dashboard(watched: Tab, home: House) -> None
     page = watched.page
     # Streamlit's part in the browser complains of each attempt.
     watched.watch.expect_complaint(r"ERR_CONNECTION|WebSocket|_stcore|disconnected|not responding")
-    page.goto(FLEET)
+    open_whole(page, FLEET)
     expect_live(page)
+    # What a browser is still loading when the dashboard dies, it does not ask for again.
+    page.wait_for_load_state("networkidle")
     home.dashboard.process.kill()
     expect(main(page)).to_contain_text(re.compile(r"data .+ old · stale"))
     lost = page.get_by_role("dialog", name="The dashboard is away")
