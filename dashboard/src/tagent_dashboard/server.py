@@ -157,7 +157,7 @@ def _share_heaps() -> None:
     """Let all threads share a few heaps.
 
     Streamlit runs each page's script in a thread of its own, for which glibc makes up to eight heaps a core, whose holes no other thread fills:
-    with twenty pages open the process grew by a megabyte a minute without holding anything more.
+    with twenty pages open the process grew by 1.1 MB a minute, and by half of that or less since (docs/performance.md).
     """
     # Elsewhere than on glibc there is no such setting, and no such heaps.
     with suppress(OSError, AttributeError):
