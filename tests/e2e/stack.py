@@ -52,7 +52,9 @@ SIDECAR_ENV = {
     "TAGENT_REPORT_INTERVAL_S": "0.5",
     "TAGENT_PLAN_WAIT_S": "1",
     "TAGENT_LEASE_S": str(LEASE_S),
+    "TAGENT_RETRY_LONGEST_S": "1",
 }
+"""A third of OFFLINE_AFTER_S, as the default of 5 s is of 12 s: a sidecar is heard before a returned platform gives it up."""
 
 
 @dataclass
