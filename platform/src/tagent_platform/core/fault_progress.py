@@ -48,10 +48,18 @@ def _heard(
         happenings.append(_first_affected(record, target, target.first_affected_at))
     if progress.ended_age_s is not None:
         at = _at(now, progress.ended_age_s, not_before=target.acked_at or target.armed_at)
-        reason = progress.end_reason or record.ending or EndReason.CLEARED
+        reason = _end_reason(record, progress)
         target, ends = ended(record, target, reason, at, progress.detail)
         happenings.extend(ends)
     return target, happenings
+
+
+def _end_reason(record: FaultRecord, progress: FaultProgress) -> EndReason:
+    """Return why it ended. A sidecar calls a fault cleared that its plan no longer holds; that a person's Recover took it out, the platform knows."""
+    said = progress.end_reason
+    if said is EndReason.CLEARED and record.ending is EndReason.RECOVERED:
+        return EndReason.RECOVERED
+    return said or record.ending or EndReason.CLEARED
 
 
 def _acknowledged(

@@ -75,6 +75,8 @@ def test_the_first_affected_request_is_told_once() -> None:
         (None, None, EndReason.CLEARED, FaultState.CLEARED),
         (EndReason.HALTED, None, EndReason.HALTED, FaultState.HALTED),
         (EndReason.HALTED, EndReason.CLEARED, EndReason.CLEARED, FaultState.CLEARED),
+        (EndReason.RECOVERED, EndReason.CLEARED, EndReason.RECOVERED, FaultState.CLEARED),
+        (EndReason.RECOVERED, EndReason.TTL, EndReason.TTL, FaultState.EXPIRED),
         (EndReason.HALTED, EndReason.TTL, EndReason.TTL, FaultState.EXPIRED),
     ],
 )

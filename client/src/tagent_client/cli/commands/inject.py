@@ -21,8 +21,7 @@ from tagent_client.cli.fault_options import (
 )
 from tagent_client.cli.quick_commands import Command, CommandGroup, metavar
 from tagent_client.cli.session import JsonOption, known_services, now, open_client
-from tagent_client.cli.views.faults import armed_line
-from tagent_client.cli.views.sheet import Cell
+from tagent_client.cli.views.faults import armed_line, next_line
 from tagent_client.client import Client
 from tagent_contract.faults import FAULT_KINDS, FaultState, FaultView
 
@@ -180,10 +179,7 @@ def _report(view: FaultView, json: bool) -> None:
         screen.show_json(view)
     else:
         screen.show_line(*armed_line(view, now()))
-        screen.show_line(
-            Cell(f"tagent faults {view.id}", "dim"), " shows it, ",
-            Cell(f"tagent clear {view.service}", "dim"), " ends it now",
-        )  # fmt: skip
+        screen.show_line(*next_line(view))
     if view.state is FaultState.FAILED:
         details = {target.detail for target in view.targets if target.detail}
         raise CommandFailedError(

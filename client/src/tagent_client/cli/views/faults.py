@@ -19,7 +19,7 @@ def faults_sheet(faults: Sequence[FaultView], now: float) -> Sheet:
     """One row a fault."""
     sheet = Sheet(
         ("ID", "SERVICE", "FAULT", "STATE", "LEFT", "INJECTED", "BY"),
-        empty="No faults. `tagent inject SERVICE TYPE` makes one.",
+        empty="No faults; `tagent inject SERVICE TYPE` makes one, `tagent faults --all` shows those that ended.",
         wide=frozenset({"SERVICE", "FAULT", "BY"}),
         optional=("BY",),
         right=frozenset({"INJECTED"}),
@@ -108,6 +108,14 @@ def armed_line(view: FaultView, now: float) -> Line:
         waiting = f"{acked} of {count(len(view.targets), 'instance')} acknowledged it"
         return (*what, " is ", Cell("armed", "busy"), f" ({waiting}), {ends}")
     return (*what, " is ", Cell("in force", "warn"), f" on {count(acked, 'instance')}, {ends}")
+
+
+def next_line(view: FaultView) -> Line:
+    """Say what can be done with a fault that was just ordered; one that is over cannot be ended."""
+    shows = (Cell(f"tagent faults {view.id}", "dim"), " shows it")
+    if view.state.is_final:
+        return shows
+    return (*shows, ", ", Cell(f"tagent clear {view.service}", "dim"), " ends it now")
 
 
 def cleared_line(ended: Sequence[FaultView], service: str) -> Line:

@@ -89,6 +89,15 @@ def test_a_new_fault_says_how_far_it_came(view: object, expected: str) -> None:
     assert said(views.armed_line(view, NOW)).endswith(expected)  # type: ignore[arg-type]
 
 
+def test_only_a_fault_that_is_not_over_can_be_ended() -> None:
+    running, over = fault(id="f1"), fault(id="f1", state=FaultState.CLEARED)
+    assert (
+        said(views.next_line(running))
+        == "tagent faults f1 shows it, tagent clear chat-service ends it now"
+    )
+    assert said(views.next_line(over)) == "tagent faults f1 shows it"
+
+
 def test_clearing_says_what_ends() -> None:
     assert said(views.cleared_line([], "chat")) == "chat has no faults to clear"
     assert said(views.cleared_line([fault()], "chat")) == "1 fault on chat ends now: latency"
