@@ -14,6 +14,7 @@ DECLARATIONS_ONLY = {
     # These hold types without behaviour; the golden examples in tests/wire parse every one of them.
     "contract": {
         "names",
+        "experiments",
         "health",
         "policy",
         "plan",

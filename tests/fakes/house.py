@@ -17,6 +17,7 @@ from tagent_platform.core.records import FaultRecord, InstanceRecord, TokenRole,
 from tagent_platform.ports.store import EventQuery, Store
 from tagent_platform.usecases.confirm_store import confirm_store
 from tagent_platform.usecases.expire_faults import expire_faults
+from tagent_platform.usecases.expire_runs import expire_runs
 from tagent_platform.usecases.ingest_telemetry import ingest_telemetry
 from tagent_platform.usecases.inject_fault import inject_fault
 from tagent_platform.usecases.mark_offline import mark_offline
@@ -145,6 +146,7 @@ class House:
         """Do once what the control loop does of time's passing."""
         await confirm_store(self.platform)
         await mark_offline(self.platform)
+        await expire_runs(self.platform)
         await expire_faults(self.platform)
 
     async def pass_time(self, seconds: float, step_s: float = 1.0) -> None:

@@ -19,6 +19,16 @@ import pytest
 import tagent_contract
 from tagent_contract import wire
 from tagent_contract.events import Event
+from tagent_contract.experiments import (
+    Catalog,
+    ClaimRequest,
+    ExperimentView,
+    RunHeartbeat,
+    RunRequest,
+    RunResult,
+    RunView,
+    ScoreView,
+)
 from tagent_contract.faults import FAULT_KINDS, Fault, FaultBase, FaultView, fault_type
 from tagent_contract.incidents import IncidentView, Note
 from tagent_contract.plan import Plan, PlanRevision
@@ -47,7 +57,10 @@ GOLDEN = Path(__file__).parent / "golden" / "v1"
 EXAMPLES = sorted(GOLDEN.glob("*.json"))
 KINDS: dict[str, Any] = {
     "batch": Batch,
+    "catalog": Catalog,
+    "claim_request": ClaimRequest,
     "event": Event,
+    "experiment": ExperimentView,
     "fault": Fault,
     "fault_view": FaultView,
     "halt": Halt,
@@ -65,6 +78,11 @@ KINDS: dict[str, Any] = {
     "problem": Problem,
     "reason_request": ReasonRequest,
     "role": Role,
+    "run": RunView,
+    "run_heartbeat": RunHeartbeat,
+    "run_request": RunRequest,
+    "run_result": RunResult,
+    "score": ScoreView,
     "series": SeriesView,
     "service": ServiceView,
     "token": TokenView,

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from tagent_contract.events import Event
+from tagent_contract.experiments import ExperimentView, RunView, ScoreView
 from tagent_contract.faults import FaultView
 from tagent_contract.incidents import IncidentView
 from tagent_contract.policy import ServicePolicy
@@ -43,13 +44,17 @@ _KINDS: tuple[Any, ...] = (
     Problem,
     Role,
     SeriesView,
+    RunView,
     ServicePolicy,
     ServiceView,
     TokenView,
     Page[Event],
+    Page[ExperimentView],
     Page[FaultView],
     Page[IncidentView],
     Page[LogEntry],
+    Page[RunView],
+    Page[ScoreView],
     Page[SeriesView],
     Page[ServiceView],
     Page[TokenView],

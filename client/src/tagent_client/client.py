@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 from urllib.parse import quote
 
 import httpx
-import msgspec
-from msgspec import Struct
 
-from tagent_client.answers import Page, read_answer
-from tagent_client.errors import ApiError, UnreachableError
+from tagent_client.answers import Page
+from tagent_client.calls import API, Calls
+from tagent_client.errors import ApiError
 from tagent_client.event_stream import follow_events
+from tagent_client.experiments import Experiments
 from tagent_client.settings import ClientSettings, read_settings
-from tagent_client.transport import Query, Transport
+from tagent_client.transport import Transport
 from tagent_contract.events import Event
 from tagent_contract.faults import Fault, FaultView
 from tagent_contract.incidents import IncidentView, Note
@@ -36,9 +36,6 @@ from tagent_contract.services import (
     TokenView,
 )
 
-T = TypeVar("T")
-API = "/api/v1"
-
 
 class Client:
     """Speaks to one platform. Every method raises ApiError (it refused) or UnreachableError (it could not be asked)."""
@@ -46,6 +43,8 @@ class Client:
     def __init__(self, settings: ClientSettings | None = None) -> None:
         self.settings = settings or read_settings()
         self._transport = Transport(self.settings.url, self.settings.token)
+        self._calls = Calls(self._transport)
+        self.experiments = Experiments(self._calls)
 
     def __enter__(self) -> Self:
         return self
@@ -66,10 +65,10 @@ class Client:
 
     def services(self) -> tuple[ServiceView, ...]:
         """Return every service's state."""
-        return tuple(self._all_pages(f"{API}/services", ServiceView))
+        return tuple(self._calls.pages(f"{API}/services", ServiceView))
 
     def service(self, name: str) -> ServiceView:
-        return self._get(_service(name), ServiceView)
+        return self._calls.get(_service(name), ServiceView)
 
     def forget_service(self, name: str) -> None:
         """Forget a retired service; refused while it is live."""
@@ -78,7 +77,7 @@ class Client:
     def series(
         self, name: str, metric: str, *, window_s: float = 900, step_s: float = 5
     ) -> SeriesView:
-        return self._get(
+        return self._calls.get(
             _service(name, "/series"),
             SeriesView,
             {"metric": metric, "window_s": window_s, "step_s": step_s},
@@ -88,7 +87,7 @@ class Client:
         self, name: str, metrics: Sequence[str], *, window_s: float = 900, step_s: float = 5
     ) -> tuple[SeriesView, ...]:
         """Return several metrics over the same time, in the order asked for."""
-        page = self._get(
+        page = self._calls.get(
             _service(name, "/figures"),
             Page[SeriesView],
             {"metric": tuple(metrics), "window_s": window_s, "step_s": step_s},
@@ -99,7 +98,7 @@ class Client:
         self, name: str, *, query: str | None = None, level: str | None = None, limit: int = 200
     ) -> tuple[LogEntry, ...]:
         """Return the latest lines, oldest first."""
-        page = self._get(
+        page = self._calls.get(
             _service(name, "/logs"),
             Page[LogEntry],
             {"query": query, "level": level, "limit": limit},
@@ -107,15 +106,15 @@ class Client:
         return page.items
 
     def policy(self, name: str) -> ServicePolicy:
-        return self._get(_service(name, "/policy"), ServicePolicy)
+        return self._calls.get(_service(name, "/policy"), ServicePolicy)
 
     def set_policy(self, name: str, policy: ServicePolicy | Mapping[str, Any]) -> ServicePolicy:
         """Replace the policy whole; it may be given as the platform's own schema describes it."""
-        return self._send("PUT", _service(name, "/policy"), policy, ServicePolicy)
+        return self._calls.send("PUT", _service(name, "/policy"), policy, ServicePolicy)
 
     def set_maintenance(self, name: str, reason: str, duration_s: float) -> Maintenance:
         request = MaintenanceRequest(reason=reason, duration_s=duration_s)
-        return self._send("PUT", _service(name, "/maintenance"), request, Maintenance)
+        return self._calls.send("PUT", _service(name, "/maintenance"), request, Maintenance)
 
     def end_maintenance(self, name: str) -> None:
         self._transport.call("DELETE", _service(name, "/maintenance"))
@@ -128,21 +127,21 @@ class Client:
         """Arm a fault, or what the platform's own schema calls one; `force` takes even the last healthy instance."""
         query = {"force": "true"} if force else None
         body = self._transport.call("POST", _service(service, "/faults"), body=fault, query=query)
-        return self._decode(body, FaultView)
+        return self._calls.decode(body, FaultView)
 
     def faults(self, *, service: str | None = None, active: bool = False) -> Iterator[FaultView]:
         """Yield faults, the newest first; `active` leaves out those that ended."""
-        yield from self._all_pages(
+        yield from self._calls.pages(
             f"{API}/faults", FaultView, {"service": service, "active": "true" if active else None}
         )
 
     def fault(self, fault_id: str) -> FaultView:
-        return self._get(f"{API}/faults/{quote(fault_id, safe='')}", FaultView)
+        return self._calls.get(f"{API}/faults/{quote(fault_id, safe='')}", FaultView)
 
     def end_fault(self, fault_id: str, reason: str = "") -> FaultView:
         """End one fault; it is ENDING until its sidecars say that it has ended."""
         path = f"{API}/faults/{quote(fault_id, safe='')}"
-        return self._decode(
+        return self._calls.decode(
             self._transport.call("DELETE", path, query={"reason": reason or None}), FaultView
         )
 
@@ -151,35 +150,35 @@ class Client:
         body = self._transport.call(
             "DELETE", _service(service, "/faults"), query={"reason": reason or None}
         )
-        return self._decode(body, Page[FaultView]).items
+        return self._calls.decode(body, Page[FaultView]).items
 
     def halt_state(self) -> Halt:
-        return self._get(f"{API}/halt", Halt)
+        return self._calls.get(f"{API}/halt", Halt)
 
     def halt(self, reason: str) -> Halt:
         """End all faults and refuse new ones until released."""
-        return self._send("PUT", f"{API}/halt", HaltRequest(reason=reason), Halt)
+        return self._calls.send("PUT", f"{API}/halt", HaltRequest(reason=reason), Halt)
 
     def release(self, reason: str = "") -> Halt:
         """Accept faults again; refused when nothing is halted."""
         body = self._transport.call("DELETE", f"{API}/halt", query={"reason": reason or None})
-        return self._decode(body, Halt)
+        return self._calls.decode(body, Halt)
 
     # Healing and incidents
 
     def recover(self, service: str, reason: str = "") -> IncidentView:
         """Clear the faults and restart."""
-        return self._send(
+        return self._calls.send(
             "POST", _service(service, "/recover"), ReasonRequest(reason=reason), IncidentView
         )
 
     def restart(self, service: str, reason: str = "", instance: str | None = None) -> IncidentView:
         request = ReasonRequest(reason=reason, instance=instance)
-        return self._send("POST", _service(service, "/restart"), request, IncidentView)
+        return self._calls.send("POST", _service(service, "/restart"), request, IncidentView)
 
     def healing_pass(self, mode: Mode) -> HealingPass:
         """Let the platform decide now; `heal` also acts."""
-        return self._send(
+        return self._calls.send(
             "POST", f"{API}/healing/passes", HealingPassRequest(mode=mode), HealingPass
         )
 
@@ -187,7 +186,7 @@ class Client:
         self, *, service: str | None = None, unresolved: bool = False
     ) -> Iterator[IncidentView]:
         """Yield incidents, the newest first, without their timelines."""
-        yield from self._all_pages(
+        yield from self._calls.pages(
             f"{API}/incidents",
             IncidentView,
             {"service": service, "unresolved": "true" if unresolved else None},
@@ -195,18 +194,20 @@ class Client:
 
     def incident(self, incident_id: str) -> IncidentView:
         """Return one incident with its timeline."""
-        return self._get(_incident(incident_id), IncidentView)
+        return self._calls.get(_incident(incident_id), IncidentView)
 
     def acknowledge(self, incident_id: str) -> IncidentView:
-        return self._send("POST", _incident(incident_id, "/acknowledge"), None, IncidentView)
+        return self._calls.send("POST", _incident(incident_id, "/acknowledge"), None, IncidentView)
 
     def close_incident(self, incident_id: str, reason: str = "") -> IncidentView:
-        return self._send(
+        return self._calls.send(
             "POST", _incident(incident_id, "/close"), ReasonRequest(reason=reason), IncidentView
         )
 
     def note(self, incident_id: str, text: str) -> IncidentView:
-        return self._send("POST", _incident(incident_id, "/note"), Note(text=text), IncidentView)
+        return self._calls.send(
+            "POST", _incident(incident_id, "/note"), Note(text=text), IncidentView
+        )
 
     # Events
 
@@ -221,7 +222,7 @@ class Client:
     ) -> tuple[tuple[Event, ...], str | None]:
         """Return the events after a cursor, oldest first, and the `after` to go on with, None at the end."""
         query = {"after": after, **_event_filter(service, type_prefix, actor), "limit": limit}
-        page = self._get(f"{API}/events", Page[Event], query)
+        page = self._calls.get(f"{API}/events", Page[Event], query)
         return page.items, page.next
 
     def latest_events(
@@ -240,7 +241,7 @@ class Client:
             **_event_filter(service, type_prefix, actor),
             "limit": limit,
         }
-        page = self._get(f"{API}/events", Page[Event], query)
+        page = self._calls.get(f"{API}/events", Page[Event], query)
         return page.items, page.next
 
     def follow_events(self, *, after: str | None = None) -> Iterator[Event]:
@@ -261,7 +262,7 @@ class Client:
 
     def openapi(self) -> dict[str, Any]:
         """Return the document of the API, with the schema of everything it takes."""
-        return self._get("/openapi.json", dict)
+        return self._calls.get("/openapi.json", dict)
 
     def metrics(self) -> str:
         """Return the platform's own figures, as Prometheus reads them."""
@@ -270,47 +271,20 @@ class Client:
     # Access
 
     def whoami(self) -> Role:
-        return self._get(f"{API}/whoami", Role)
+        return self._calls.get(f"{API}/whoami", Role)
 
     def mint_token(
         self, name: str, role: str, service: str | None = None, *, ttl_s: float | None = None
     ) -> TokenView:
         """Return a new token; its secret is shown this once. It ends by itself after `ttl_s`."""
         request = TokenRequest(name=name, role=role, service=service, ttl_s=ttl_s)
-        return self._send("POST", f"{API}/tokens", request, TokenView)
+        return self._calls.send("POST", f"{API}/tokens", request, TokenView)
 
     def tokens(self) -> tuple[TokenView, ...]:
-        return tuple(self._all_pages(f"{API}/tokens", TokenView))
+        return tuple(self._calls.pages(f"{API}/tokens", TokenView))
 
     def revoke_token(self, token_id: str) -> None:
         self._transport.call("DELETE", f"{API}/tokens/{quote(token_id, safe='')}")
-
-    # How it is done
-
-    def _get(self, path: str, kind: type[T], query: Query | None = None) -> T:
-        return self._decode(self._transport.call("GET", path, query=query), kind)
-
-    def _send(
-        self, method: str, path: str, body: Struct | Mapping[str, Any] | None, kind: type[T]
-    ) -> T:
-        return self._decode(self._transport.call(method, path, body=body), kind)
-
-    def _all_pages(self, path: str, kind: type[T], query: Query | None = None) -> Iterator[T]:
-        cursor: str | None = None
-        while True:
-            page = self._get(path, Page[kind], {**(query or {}), "cursor": cursor})  # type: ignore[valid-type]
-            yield from page.items
-            cursor = page.next
-            if cursor is None:
-                return
-
-    def _decode(self, body: bytes, kind: type[T]) -> T:
-        try:
-            return read_answer(body, kind)
-        except msgspec.DecodeError as error:
-            raise UnreachableError(
-                f"the answer of {self.settings.url} is not what this version expects ({error}); check TAGENT_URL and both versions"
-            ) from error
 
 
 def _event_filter(

@@ -44,6 +44,10 @@ class EventType(StrEnum):
     MAINTENANCE_ENDED = "maintenance.ended"
     TOKEN_MINTED = "token.minted"
     TOKEN_REVOKED = "token.revoked"
+    RUN_WAITING = "run.waiting"
+    RUN_STARTED = "run.started"
+    RUN_STOP_ASKED = "run.stop_asked"
+    RUN_ENDED = "run.ended"
     PLATFORM_STARTED = "platform.started"
 
 

@@ -40,6 +40,7 @@ class ConflictReason(StrEnum):
     NOT_HALTED = "not_halted"
     INCIDENT_ENDED = "incident_ended"
     SERVICE_LIVE = "service_live"
+    RUN_ENDED = "run_ended"
     LAST_ADMIN = "last_admin"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     CHANGED_MEANWHILE = "changed_meanwhile"

@@ -16,6 +16,7 @@ from tagent_platform.ports.store import StoreUnavailableError
 from tagent_platform.usecases.carry_out_attempts import carry_out_attempts
 from tagent_platform.usecases.deliver_webhooks import deliver_webhooks
 from tagent_platform.usecases.expire_faults import expire_faults
+from tagent_platform.usecases.expire_runs import expire_runs
 from tagent_platform.usecases.heal_services import heal_services
 from tagent_platform.usecases.mark_offline import mark_offline
 from tagent_platform.usecases.platform import Platform
@@ -29,7 +30,13 @@ Step = Callable[[Platform], Awaitable[object]]
 
 LANES: tuple[Step, ...] = (carry_out_attempts, prove_recoveries, deliver_webhooks)
 """What the control lane wakes after each look."""
-CONTROL_STEPS: tuple[Step, ...] = (mark_offline, expire_faults, heal_services, settle_services)
+CONTROL_STEPS: tuple[Step, ...] = (
+    mark_offline,
+    expire_runs,
+    expire_faults,
+    heal_services,
+    settle_services,
+)
 """In this order: who is there, what acts on them, what to do about it, and how that leaves each service."""
 
 

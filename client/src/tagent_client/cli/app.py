@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typing_extensions import override
 
-from tagent_client.cli.command_table import COMMANDS, Entry
+from tagent_client.cli.command_table import COMMANDS, EXTENSION, Entry
 from tagent_client.cli.quick_commands import Command, CommandGroup
 
 HELP = """Observe, break, heal, prove.
@@ -47,7 +47,12 @@ def _listed(name: str, entry: Entry) -> TyperCommand:
 def load_command(name: str) -> Any:
     """Import a command's module and build its parameters."""
     entry = COMMANDS[name]
-    found = getattr(import_module(f"tagent_client.cli.commands.{entry.module}"), entry.attribute)
+    if entry.module == EXTENSION:
+        found = _offered(name, entry.attribute)
+    else:
+        found = getattr(
+            import_module(f"tagent_client.cli.commands.{entry.module}"), entry.attribute
+        )
     if isinstance(found, TyperCommand | TyperGroup):
         return found
     if isinstance(found, typer.Typer):
@@ -59,6 +64,19 @@ def load_command(name: str) -> Any:
         loaded = typer.main.get_command(single)
     loaded.name = name
     return loaded
+
+
+def _offered(name: str, package: str) -> Any:
+    """Return what another package offers under that name. Raises CommandFailedError when it is not installed."""
+    from importlib.metadata import entry_points
+
+    from tagent_client.cli.failures import CommandFailedError
+
+    for point in entry_points(group="tagent.commands", name=name):
+        return point.load()
+    raise CommandFailedError(
+        f"`tagent {name}` needs {package}", f"Install it: pip install {package}."
+    )
 
 
 app = typer.Typer(

@@ -8,12 +8,17 @@ RUN = "Run"
 LOOK = "Look"
 BREAK = "Break"
 HEAL = "Heal"
+PROVE = "Prove"
 KEEP = "Access and upkeep"
+EXTENSION = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A command: its module in `commands/`, the function or Typer app in it, and its line in the help."""
+    """A command: its module in `commands/`, the function or Typer app in it, and its line in the help.
+
+    One whose module is EXTENSION comes from another package, which offers it under its name as an entry point of `tagent.commands`.
+    """
 
     module: str
     attribute: str
@@ -51,6 +56,12 @@ COMMANDS: dict[str, Entry] = {
     "check": Entry("healing_pass", "check", "Say what healing would do now, and do nothing.", HEAL),
     "heal": Entry("healing_pass", "heal", "Let healing decide and act now.", HEAL),
     "ack": Entry("incidents", "ack", "Say that an incident is yours.", HEAL),
+    "chaos": Entry(
+        EXTENSION, "chaostoolkit-tagent", "Run experiments that prove self-healing.", PROVE
+    ),
+    "gate": Entry(
+        "gate", "gate", "Fail a pipeline when a service has not proven resilient enough.", PROVE
+    ),
     "token": Entry("token", "app", "Create, list and revoke access tokens.", KEEP),
     "doctor": Entry(
         "doctor", "doctor", "Look for what is wrong here, with what to do about it.", KEEP

@@ -50,6 +50,10 @@ TONES = {
     EventType.MAINTENANCE_ENDED: "",
     EventType.TOKEN_MINTED: "warn",
     EventType.TOKEN_REVOKED: "warn",
+    EventType.RUN_WAITING: "",
+    EventType.RUN_STARTED: "busy",
+    EventType.RUN_STOP_ASKED: "warn",
+    EventType.RUN_ENDED: "",
     EventType.PLATFORM_STARTED: "",
 }
 """How grave each is; a change of health is as grave as what it leads to."""

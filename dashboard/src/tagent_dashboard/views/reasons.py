@@ -190,7 +190,11 @@ CONFLICTS = {
         "The same fault is just ending there.", "Try again in a few seconds."
     ),
     ConflictReason.TARGET_RESERVED: Reason(
-        "An instance of it is just being restarted.", "Wait until that is verified, then try again."
+        "An instance of it is just being restarted, or an experiment has it for itself.",
+        "Wait until that is over, then try again; Experiments shows which runs go on.",
+    ),
+    ConflictReason.RUN_ENDED: Reason(
+        "The experiment it belongs to does not go on any more.", "Run the experiment again."
     ),
     ConflictReason.MAINTENANCE: Reason(
         "The service is in maintenance.", "End the maintenance first."

@@ -27,6 +27,7 @@ from tagent_platform.api.openapi import document
 from tagent_platform.api.routes import (
     access,
     events,
+    experiments,
     faults,
     halt,
     health,
@@ -47,7 +48,7 @@ Every route wants a bearer token; roles are `viewer < operator < admin`, and `si
 A POST may carry an `Idempotency-Key`: the same key and body is carried out once and answered the same. Lists answer `{"items": [...], "next": cursor or null}`.
 """
 
-_PEOPLE = (services, faults, halt, recovery, incidents, events, access)
+_PEOPLE = (services, faults, halt, recovery, incidents, experiments, events, access)
 
 
 def new_context(

@@ -3,6 +3,24 @@
 from __future__ import annotations
 
 from tagent_contract.events import Event
+from tagent_contract.experiments import (
+    Catalog,
+    ClaimRequest,
+    ExperimentInfo,
+    ExperimentView,
+    HealerFigures,
+    Percentiles,
+    Promise,
+    RunHeartbeat,
+    RunRequest,
+    RunResult,
+    RunState,
+    RunView,
+    ScorePart,
+    ScorePoint,
+    ScoreView,
+    Verdict,
+)
 from tagent_contract.faults import FaultState, FaultTarget, FaultView, Latency, Match
 from tagent_contract.health import Health, HealthReason, InstanceState
 from tagent_contract.incidents import Cause, IncidentState, IncidentView, Severity
@@ -137,3 +155,60 @@ TOKEN_VIEW = TokenView(
 def page_of(item: object) -> dict[str, object]:
     """Return a page with this one item."""
     return {"items": [item], "next": None}
+
+
+_EXPERIMENT = "error-is-cured-by-restart"
+_TITLE = "An error fault is detected and cured by a restart"
+RUN_REQUEST = RunRequest(experiment=_EXPERIMENT, targets=(_SERVICE,), title=_TITLE)
+RUN_HEARTBEAT = RunHeartbeat(progress="method: inject-error")
+CLAIM_REQUEST = ClaimRequest(runner="runner on ci-7")
+RUN_RESULT = RunResult(
+    verdict=Verdict.PASSED,
+    promises=(Promise(text="recovered", kept=True, measured="11.2 s", allowed="30 s"),),
+    injected=14,
+    faults=(_FAULT_ID,),
+    incidents=("p8d2n6w4r0cz",),
+    mttd_s=(0.2,),
+    mttr_s=(11.2,),
+    healer=HealerFigures(healed=1),
+)
+RUN_VIEW = RunView(
+    id="r7c1x5b9k2mn",
+    experiment=_EXPERIMENT,
+    title=_TITLE,
+    hypothesis="",
+    targets=(_SERVICE,),
+    state=RunState.RUNNING,
+    created_at=_AT,
+    created_by="ada",
+    runner="ada",
+    started_at=_AT,
+    heartbeat_at=_AT,
+)
+CATALOG = Catalog(
+    experiments=(ExperimentInfo(name=_EXPERIMENT, title=_TITLE, targets=(_SERVICE,)),)
+)
+EXPERIMENT_VIEW = ExperimentView(
+    name=_EXPERIMENT,
+    title=_TITLE,
+    hypothesis="",
+    targets=(_SERVICE,),
+    tags=(),
+    weight=1.0,
+    runs=(RUN_VIEW,),
+)
+SCORE_VIEW = ScoreView(
+    service=_SERVICE,
+    score=87.5,
+    parts=(
+        ScorePart(
+            experiment=_EXPERIMENT,
+            weight=1.0,
+            value=0.875,
+            text="9 of the last 10 passed, the newest within a day",
+        ),
+    ),
+    healer=HealerFigures(healed=9, missed=1),
+    mttr=Percentiles(count=9, p50_s=10.9, p95_s=12.4),
+    history=(ScorePoint(at=_AT, score=87.5),),
+)

@@ -11,6 +11,16 @@ from fastapi.openapi.utils import get_openapi
 
 from tagent_contract import wire
 from tagent_contract.events import Event
+from tagent_contract.experiments import (
+    Catalog,
+    ClaimRequest,
+    ExperimentView,
+    RunHeartbeat,
+    RunRequest,
+    RunResult,
+    RunView,
+    ScoreView,
+)
 from tagent_contract.faults import Fault, FaultView
 from tagent_contract.incidents import IncidentView, Note
 from tagent_contract.names import ServiceName
@@ -40,7 +50,10 @@ TYPES: dict[str, Any] = {
     kind.__name__: kind
     for kind in (
         Batch,
+        Catalog,
+        ClaimRequest,
         Event,
+        ExperimentView,
         FaultView,
         Halt,
         HaltRequest,
@@ -56,6 +69,11 @@ TYPES: dict[str, Any] = {
         Problem,
         ReasonRequest,
         Role,
+        RunHeartbeat,
+        RunRequest,
+        RunResult,
+        RunView,
+        ScoreView,
         SeriesView,
         ServicePolicy,
         ServiceView,
@@ -97,6 +115,7 @@ TAGS = [
     {"name": "faults", "description": "Break on purpose: inject, list, clear, halt."},
     {"name": "healing", "description": "Recover, restart, and what healing would do."},
     {"name": "incidents", "description": "From first bad health to verified recovery."},
+    {"name": "experiments", "description": "Prove it: runs, their results, and the score."},
     {"name": "events", "description": "The append-only account of everything that changed."},
     {"name": "sidecars", "description": "What the sidecars speak: reports and plans."},
     {"name": "access", "description": "Tokens and roles."},

@@ -54,12 +54,18 @@ def _heard(
     return target, happenings
 
 
+_SAID_FOR = frozenset(
+    {(EndReason.CLEARED, EndReason.RECOVERED), (EndReason.CLEARED, EndReason.RUN_ENDED)}
+)
+"""What a sidecar says, and what it then was."""
+
+
 def _end_reason(record: FaultRecord, progress: FaultProgress) -> EndReason:
-    """Return why it ended. A sidecar calls a fault cleared that its plan no longer holds; that a person's Recover took it out, the platform knows."""
-    said = progress.end_reason
-    if said is EndReason.CLEARED and record.ending is EndReason.RECOVERED:
-        return EndReason.RECOVERED
-    return said or record.ending or EndReason.CLEARED
+    """Return why it ended; a sidecar whose plan no longer holds the fault knows only that, and the platform why."""
+    wished, said = record.ending, progress.end_reason
+    if wished is not None and (said is None or (said, wished) in _SAID_FOR):
+        return wished
+    return said or EndReason.CLEARED
 
 
 def _acknowledged(

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from tagent_contract.experiments import RunResult, RunState
 from tagent_contract.faults import EndReason, Fault, FaultState
 from tagent_contract.health import Health, HealthReason
 from tagent_contract.incidents import Cause, IncidentState, Outcome, Refusal, Remedy, Severity
@@ -290,6 +291,42 @@ class DeliveryRecord(Struct, frozen=True, kw_only=True):
     last_error: str = ""
 
 
+class ExperimentRecord(Struct, frozen=True, kw_only=True):
+    """An experiment that somebody can run, as its catalog said last. Key: its name."""
+
+    name: str
+    title: str
+    hypothesis: str = ""
+    targets: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    weight: float = 1.0
+    published_at: float = 0.0
+    published_by: str = ""
+
+
+class RunRecord(Struct, frozen=True, kw_only=True):
+    """A run of an experiment. Key: its id."""
+
+    id: str
+    experiment: str
+    title: str
+    hypothesis: str
+    targets: tuple[str, ...]
+    """The services that are its own while it runs."""
+    state: RunState
+    created_at: float
+    created_by: str
+    reason: str = ""
+    runner: str = ""
+    started_at: float | None = None
+    heartbeat_at: float | None = None
+    progress: str = ""
+    stop_asked_by: str | None = None
+    stop_reason: str = ""
+    ended_at: float | None = None
+    result: RunResult | None = None
+
+
 Record = (
     ServiceRecord
     | InstanceRecord
@@ -301,6 +338,8 @@ Record = (
     | TokenRecord
     | ReceiptRecord
     | DeliveryRecord
+    | ExperimentRecord
+    | RunRecord
 )
 RECORD_KINDS: dict[str, type[Record]] = {
     "service": ServiceRecord,
@@ -313,6 +352,8 @@ RECORD_KINDS: dict[str, type[Record]] = {
     "token": TokenRecord,
     "receipt": ReceiptRecord,
     "delivery": DeliveryRecord,
+    "experiment": ExperimentRecord,
+    "run": RunRecord,
 }
 """The kind's name in storage → its struct."""
 

@@ -9,8 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from tagent_contract.experiments import RunState
 from tagent_contract.incidents import IncidentState
-from tagent_platform.core.records import FaultRecord, IncidentRecord, InstanceRecord, TokenRecord
+from tagent_platform.core.records import (
+    FaultRecord,
+    IncidentRecord,
+    InstanceRecord,
+    RunRecord,
+    TokenRecord,
+)
 from tagent_platform.ports.store import Store, Versioned
 
 _NO_INSTANCES: Mapping[str, Versioned[InstanceRecord]] = MappingProxyType({})
@@ -29,7 +36,7 @@ _NO_FAULTS = ServiceFaults()
 
 
 class Fleet:
-    """Instances, faults and incidents by service, tokens by digest."""
+    """Instances, faults and incidents by service, tokens by digest, runs that go on."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -42,6 +49,8 @@ class Fleet:
         self._unresolved: dict[str, Versioned[IncidentRecord]] = {}
         self._tokens_at = -1
         self._tokens: dict[str, TokenRecord] = {}
+        self._runs_at = -1
+        self._open_runs: list[Versioned[RunRecord]] = []
 
     def instances_of(self, service: str) -> Mapping[str, Versioned[InstanceRecord]]:
         """Return the service's instances by name."""
@@ -100,6 +109,16 @@ class Fleet:
             if any(not target.state.is_final for target in versioned.record.targets.values()):
                 faults.live[key] = versioned
         return by_service
+
+    def open_runs(self) -> Sequence[Versioned[RunRecord]]:
+        """Return the runs that have not ended, the oldest first."""
+        newest = self._store.latest.get(RunRecord, 0)
+        if newest != self._runs_at:
+            found = self._store.all(RunRecord).values()
+            runs = [item for item in found if item.record.state is not RunState.ENDED]
+            self._open_runs = sorted(runs, key=lambda item: item.record.created_at)
+            self._runs_at = newest
+        return self._open_runs
 
     def token(self, digest: str) -> TokenRecord | None:
         """Return the token with this digest."""

@@ -6,10 +6,17 @@ import msgspec
 
 from tagent_contract.events import EventType
 from tagent_contract.faults import Fault, FaultView, fault_type
+from tagent_platform.core.experiments.reservation import may_inject_beside
 from tagent_platform.core.fault_admission import NotAdmitted, Situation, may_inject
 from tagent_platform.core.faults import arm, armed
 from tagent_platform.core.happenings import Happening
-from tagent_platform.core.records import FaultRecord, InstanceRecord, ServiceRecord, instance_key
+from tagent_platform.core.records import (
+    FaultRecord,
+    InstanceRecord,
+    RunRecord,
+    ServiceRecord,
+    instance_key,
+)
 from tagent_platform.core.views import fault_view
 from tagent_platform.ports.store import Change, Guard
 from tagent_platform.usecases.commits import Decision, commit_decision
@@ -27,7 +34,7 @@ async def inject_fault(
     """Return the armed fault; its sidecars learn of it at once.
 
     Raises NotFoundError for an unknown service or named instance, and RefusedError with the reason. It never slips past a halt: the
-    commit holds only while nobody halted. A refusal is an event, too. `force` waives `last_healthy_instance` alone.
+    commit holds only while nobody halted, nor into a service that a run has reserved. A refusal is an event, too. `force` waives `last_healthy_instance` alone.
     """
     if fault.seed is None:
         fault = msgspec.structs.replace(fault, seed=platform.rng.randrange(SEED_MAX))
@@ -61,7 +68,8 @@ def _decide(
         halt=halt,
         now=now,
     )
-    verdict = may_inject(fault, situation, forced=force)
+    beside = may_inject_beside(service, fault.run_id, _open_runs(platform))
+    verdict = beside or may_inject(fault, situation, forced=force)
     if isinstance(verdict, NotAdmitted):
         return _refused(service, fault, verdict, now, actor)
     record = arm(fault_id, fault, verdict.instances, now=now, by=actor.name)
@@ -70,6 +78,7 @@ def _decide(
         # Written as it is, so that of two injections, or an injection and a maintenance, one sees the other.
         Change(ServiceRecord, service, known.record, known.version),
         halt_guard,
+        *_while_it_runs(platform, fault),
         *(
             Guard(
                 InstanceRecord, instance_key(service, target.name), instances[target.name].version
@@ -82,6 +91,18 @@ def _decide(
         for target in record.targets.values()
     ]
     return Decision(fault_view(record), changes, events)
+
+
+def _open_runs(platform: Platform) -> list[RunRecord]:
+    return [versioned.record for versioned in platform.fleet.open_runs()]
+
+
+def _while_it_runs(platform: Platform, fault: Fault) -> list[Guard]:
+    """Let the commit hold only while the fault's run does, which ends with the faults it knows of."""
+    if fault.run_id is None:
+        return []
+    run = platform.store.get(RunRecord, fault.run_id)
+    return [Guard(RunRecord, fault.run_id, 0 if run is None else run.version)]
 
 
 def _refused(

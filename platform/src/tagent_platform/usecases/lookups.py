@@ -7,6 +7,7 @@ from tagent_platform.core.records import (
     FaultRecord,
     HaltRecord,
     IncidentRecord,
+    RunRecord,
     ServiceRecord,
 )
 from tagent_platform.ports.store import Guard, Versioned
@@ -35,6 +36,14 @@ def incident_named(platform: Platform, incident_id: str) -> Versioned[IncidentRe
     found = platform.store.get(IncidentRecord, incident_id)
     if found is None:
         raise NotFoundError("incident", incident_id, platform.store.all(IncidentRecord))
+    return found
+
+
+def run_with_id(platform: Platform, run_id: str) -> Versioned[RunRecord]:
+    """Return the run. Raises NotFoundError."""
+    found = platform.store.get(RunRecord, run_id)
+    if found is None:
+        raise NotFoundError("run", run_id, platform.store.all(RunRecord))
     return found
 
 

@@ -60,6 +60,9 @@ class Limits:
     superseded_boots_kept: int = 8
     ended_faults_kept: int = 500
     resolved_incidents_kept: int = 500
+    run_silence_s: float = 15.0
+    """An experiment's run whose heartbeat stopped for this long is over, and its faults with it."""
+    ended_runs_kept: int = 2000
     order_acknowledged_within_s: float = 15.0
     """Beyond the stop's grace; a restart whose process is not another one by then was not carried out."""
     storm_services_min: int = 5

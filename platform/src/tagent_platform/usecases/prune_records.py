@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from tagent_contract.experiments import RunState
 from tagent_contract.incidents import IncidentState
 from tagent_platform.core.faults import is_live, last_ended_at
 from tagent_platform.core.records import (
@@ -12,6 +13,7 @@ from tagent_platform.core.records import (
     FaultRecord,
     IncidentRecord,
     ReceiptRecord,
+    RunRecord,
     TokenRecord,
 )
 from tagent_platform.ports.store import Change, Versioned
@@ -21,11 +23,11 @@ from tagent_platform.usecases.platform import Platform
 CHANGES_A_COMMIT_MAX = 200
 BUDGET_KEPT_S = 86_400.0
 
-R = TypeVar("R", FaultRecord, IncidentRecord)
+R = TypeVar("R", FaultRecord, IncidentRecord, RunRecord)
 
 
 async def prune_records(platform: Platform) -> int:
-    """Delete the oldest ended faults and resolved incidents beyond what is kept, old receipts and budgets, expired tokens; return how many.
+    """Delete the oldest ended faults, resolved incidents and ended runs beyond what is kept, old receipts and budgets, expired tokens; return how many.
 
     A fault that an unresolved incident names is kept with it. Events are not touched.
     """
@@ -50,6 +52,7 @@ def _surplus(platform: Platform) -> list[Change]:
             limits.resolved_incidents_kept,
             _incident_end,
         ),
+        *_beyond(RunRecord, _ended_runs(platform), limits.ended_runs_kept, _run_end),
         *(
             Change(ReceiptRecord, key, None, versioned.version)
             for key, versioned in receipts.items()
@@ -88,6 +91,18 @@ def _resolved_incidents(platform: Platform) -> list[tuple[str, Versioned[Inciden
         for key, versioned in platform.store.all(IncidentRecord).items()
         if versioned.record.state is IncidentState.RESOLVED
     ]
+
+
+def _ended_runs(platform: Platform) -> list[tuple[str, Versioned[RunRecord]]]:
+    return [
+        (key, versioned)
+        for key, versioned in platform.store.all(RunRecord).items()
+        if versioned.record.state is RunState.ENDED
+    ]
+
+
+def _run_end(record: RunRecord) -> float:
+    return record.ended_at or record.created_at
 
 
 def _fault_end(record: FaultRecord) -> float:
