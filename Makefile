@@ -2,11 +2,11 @@
 PYTHON ?= python3.11
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-PARTS  := contract sidecar platform client dashboard sample_agents
+PARTS  := contract sidecar platform client dashboard sample_agents experiments
 FAST_TESTS := tests/unit tests/ports tests/wire tests/architecture
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-fast test-pythons check format bench bench-dashboard lock clean setup setup-dev
+.PHONY: help up demo chaos chaos-fast test test-fast test-pythons check format bench bench-dashboard lock clean setup setup-dev
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -16,6 +16,12 @@ up: setup ## Run the platform, the dashboard and the samples behind their sideca
 
 demo: setup ## Break each sample, watch it heal, print the timelines, end (under 3 minutes)
 	@$(BIN)/tagent demo
+
+chaos: setup ## Run the whole catalog of experiments on a platform and samples of its own (about 10 minutes)
+	@$(BIN)/tagent chaos run --own-stack
+
+chaos-fast: setup ## Run the fast experiments likewise (under 3 minutes)
+	@$(BIN)/tagent chaos run --own-stack --tag fast
 
 test: setup-dev ## Run every test
 	@$(BIN)/python -m pytest -q -n 3 --dist worksteal

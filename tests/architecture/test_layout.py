@@ -20,6 +20,7 @@ PARTS = {
     "client": "tagent_client",
     "dashboard": "tagent_dashboard",
     "sample_agents": "tagent_samples",
+    "experiments": "chaostagent",
 }
 MODULE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60

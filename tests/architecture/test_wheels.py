@@ -9,7 +9,7 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("contract", "sidecar", "platform", "client", "dashboard", "sample_agents")
+PARTS = ("contract", "sidecar", "platform", "client", "dashboard", "sample_agents", "experiments")
 
 
 @pytest.mark.parametrize("part", PARTS)

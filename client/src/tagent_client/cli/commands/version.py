@@ -17,6 +17,7 @@ PARTS = (
     "tagent-sidecar",
     "tagent-dashboard",
     "tagent-samples",
+    "chaostoolkit-tagent",
 )
 
 

@@ -26,6 +26,8 @@ class Command:
     environment: Mapping[str, str] = field(repr=False)
     stop_grace_s: float = 5.0
     passes_output: bool = False
+    leash_signal: signal.Signals = signal.SIGKILL
+    """What it gets when this process ends without having ended it."""
 
 
 class _Output:
@@ -86,6 +88,7 @@ class Child:
                 "-S",
                 LEASH,
                 str(os.getpid()),
+                str(int(command.leash_signal)),
                 *command.arguments,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=None if command.passes_output else writing,

@@ -1,0 +1,182 @@
+"""The run on the platform: it reserves the targets, owns the faults, lives by its heartbeat, and ends with its result.
+
+Stands last among the controls: what it reports is what the others found.
+"""
+
+# No postponed annotations: `chaos discover` reads the types.
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from types import FrameType
+from typing import Any
+
+import msgspec
+from chaoslib import substitute
+from chaoslib.exceptions import InterruptExecution
+from chaoslib.types import Activity, Configuration, Experiment, Journal, Secrets
+
+from chaostagent.connection import connect
+from chaostagent.current_run import CurrentRun, begin, current
+from chaostagent.evidence import mark_start
+from chaostagent.judgement.declaration import Declaration, DeclarationError, declaration_of
+from chaostagent.settings import run_to_adopt
+from tagent_client.client import Client
+from tagent_client.errors import ApiError, TagentError, UnreachableError
+from tagent_contract.experiments import RUN_HEARTBEAT_S, RunRequest, RunResult, RunState
+
+__all__ = [
+    "after_experiment_control",
+    "before_activity_control",
+    "before_experiment_control",
+    "before_rollback_control",
+]
+logger = logging.getLogger("chaostoolkit")
+
+STOP_EXIT = 20
+"""What the toolkit takes for `end now, and play the rollbacks`; unlike its own answer to SIGTERM, no activity swallows it."""
+RESULT_TRIES = 20
+RESULT_RETRY_S = 1.0
+
+
+def before_experiment_control(
+    context: Experiment, configuration: Configuration = None, secrets: Secrets = None, **_: Any
+) -> None:
+    """Begin the run, or take over the one that was begun for this process. Interrupts the experiment when the platform does not let it."""
+    run = begin(CurrentRun())
+    try:
+        declared = _declared(context, configuration, secrets)
+        client = connect(secrets)
+        _enter(client, run, declared, context)
+    except (TagentError, DeclarationError) as error:
+        run.refused = str(error)
+        raise InterruptExecution(f"the run could not begin: {error}") from error
+    _listen_to_signals()
+    threading.Thread(target=_beat, args=(client, run), name="run heartbeat", daemon=True).start()
+
+
+def _declared(
+    experiment: Experiment, configuration: Configuration, secrets: Secrets
+) -> Declaration:
+    found = declaration_of(substitute(dict(experiment), configuration, secrets))
+    if found is None:
+        raise DeclarationError(
+            "the control needs `extensions: [{name: tagent, experiment: ..., targets: [...]}]`"
+        )
+    return found
+
+
+def _enter(
+    client: Client, run: CurrentRun, declared: Declaration, experiment: Mapping[str, Any]
+) -> None:
+    run.experiment, run.targets = declared.experiment, declared.targets
+    adopted = run_to_adopt()
+    if adopted is not None:
+        view = client.experiments.run(adopted)
+        if view.state is not RunState.RUNNING:
+            raise DeclarationError(f"run {adopted} is {view.state.value}, not RUNNING")
+    else:
+        hypothesis = (experiment.get("steady-state-hypothesis") or {}).get("title", "")
+        request = RunRequest(
+            experiment=declared.experiment,
+            targets=declared.services([each.name for each in client.services()]),
+            title=str(experiment.get("title", "")),
+            hypothesis=str(experiment.get("description") or hypothesis),
+        )
+        view = client.experiments.start(request)
+    run.id, run.targets, run.since = view.id, view.targets, view.started_at or view.created_at
+    mark_start(client, run)
+    logger.info(
+        "Run %s of %s has reserved %s", view.id, declared.experiment, ", ".join(view.targets)
+    )
+
+
+def before_activity_control(context: Activity, **_: Any) -> None:
+    """Say in the next heartbeat what is being done."""
+    current().progress = str(context.get("name", ""))
+
+
+def before_rollback_control(context: Experiment, **_: Any) -> None:
+    """From here on nothing may interrupt: what was broken is being put right."""
+    current().is_ending = True
+
+
+def after_experiment_control(
+    context: Experiment, state: Journal, secrets: Secrets = None, **_: Any
+) -> None:
+    """Tell the platform how it ended, which ends whatever faults it left."""
+    run = current()
+    run.is_ending = True
+    run.over.set()
+    state.setdefault("tagent", {})["run"] = run.id
+    if run.id is None or run.refused:
+        return
+    found = state["tagent"].get("result")
+    if found is None:
+        raise LookupError("no result: the strict control stands before this one")
+    _report(connect(secrets), run.id, msgspec.convert(found, RunResult), state)
+
+
+def _report(client: Client, run_id: str, result: RunResult, state: Journal) -> None:
+    why = _tell_platform(client, run_id, result)
+    if why:
+        logger.error("The platform did not take the result of run %s: %s", run_id, why)
+        state["tagent"]["not_reported"] = why
+        state["status"] = "failed"
+
+
+def _tell_platform(client: Client, run_id: str, result: RunResult) -> str:
+    """Return why the platform did not take the result, empty when it did. One that is away may come back."""
+    why = ""
+    for attempt in range(RESULT_TRIES):
+        if attempt:
+            time.sleep(RESULT_RETRY_S)
+        try:
+            client.experiments.finish(run_id, result)
+        except UnreachableError as error:
+            why = str(error)
+        except ApiError as error:
+            return str(error)
+        else:
+            return ""
+    return why
+
+
+def _beat(client: Client, run: CurrentRun) -> None:
+    """Say that the run goes on, until it is over; and stop it when somebody wants it stopped, or the platform has given it up."""
+    while not run.over.wait(RUN_HEARTBEAT_S):
+        try:
+            view = client.experiments.beat(run.id or "", run.progress)
+        except ApiError as error:
+            stop(f"the platform does not go on with it: {error}")
+        except TagentError as error:
+            logger.debug("The heartbeat was not heard: %s", error)
+        else:
+            if view.stop_asked_by is not None:
+                stop(f"{view.stop_asked_by} asked for it")
+
+
+def stop(reason: str) -> None:
+    """End the experiment as soon as can be, from any thread; its rollbacks are played."""
+    run = current()
+    if not run.is_ending and run.ask_to_stop(reason):
+        logger.warning("Stopping: %s", reason)
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+
+def _listen_to_signals() -> None:
+    """Let each signal that ends a process end the experiment in order, whatever it is doing."""
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
+            signal.signal(number, _on_signal)
+
+
+def _on_signal(number: int, frame: FrameType | None) -> None:
+    run = current()
+    if run.is_ending or run.is_interrupted:
+        return
+    run.is_interrupted = True
+    run.ask_to_stop(f"interrupted by {signal.Signals(number).name}")
+    raise SystemExit(STOP_EXIT)

@@ -1,0 +1,62 @@
+"""Who suffers that should not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chaostagent.judgement.bystanders import passed_limit, suffering, to_watch
+from tagent_contract.health import Health, HealthReason
+from tagent_contract.policy import Mode
+from tagent_contract.services import Figures, ServiceView
+
+
+def service(name: str, health: Health = Health.HEALTHY, **figures: Any) -> ServiceView:
+    return ServiceView(
+        name=name,
+        health=health,
+        since="",
+        reason=HealthReason.HEALTHY,
+        detail="",
+        mode=Mode.HEAL,
+        instances=(),
+        faults=(),
+        incident=None,
+        figures=Figures(**figures),
+    )
+
+
+def test_a_service_that_was_well_and_is_no_target_suffers() -> None:
+    now = [service("chat", Health.UNHEALTHY), service("shop", Health.OFFLINE)]
+    assert "shop" in suffering(now, {"chat", "shop"}, {"chat"})
+    assert suffering(now, {"chat", "shop"}, {"chat", "shop"}) == ""
+
+
+def test_one_that_was_sick_before_is_watched_once_it_is_well() -> None:
+    before = [service("chat"), service("shop", Health.UNHEALTHY), service("old", Health.DEGRADED)]
+    watched = to_watch(before, (), ())
+    assert watched == {"chat", "old"}
+    assert suffering([service("shop", Health.UNHEALTHY)], watched, ()) == ""
+    assert to_watch([service("shop")], watched, ()) == {"shop"}
+
+
+def test_what_another_run_made_sick_is_not_watched_until_it_is_well_again() -> None:
+    sick, fine = [service("shop", Health.UNHEALTHY)], [service("shop")]
+    watched = to_watch(fine, (), {"shop"})
+    assert watched == frozenset()
+    # The other run has ended, and what it broke is not well yet.
+    assert suffering(sick, watched, ()) == ""
+    assert to_watch(sick, watched, ()) == frozenset()
+    watched = to_watch(fine, watched, ())
+    assert "shop" in suffering(sick, watched, ())
+
+
+def test_degraded_is_not_suffering() -> None:
+    assert suffering([service("shop", Health.DEGRADED)], {"shop"}, ()) == ""
+
+
+def test_a_figure_over_its_limit_is_named_and_an_unknown_one_passes_none() -> None:
+    now = [service("chat", error_ratio=0.9), service("shop", error_ratio=1.0)]
+    said = passed_limit(now, {"chat"}, {"error_ratio": 0.5})
+    assert said == "error_ratio of chat is 0.9, over the limit of 0.5"
+    assert passed_limit([service("chat")], {"chat"}, {"error_ratio": 0.5}) == ""
+    assert passed_limit(now, {"chat"}, {}) == ""
