@@ -52,18 +52,18 @@ class CurrentRun:
     is_ending: bool = False
     """Rollbacks are being played: nothing may come between."""
     stop_reason: str = ""
-    stopping: threading.Event = field(default_factory=threading.Event)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    """Why it is to stop; empty: it is not."""
     _measured: threading.local = field(default_factory=threading.local)
 
     def ask_to_stop(self, reason: str) -> bool:
-        """Note that it is to stop. The first reason holds; false when there was one already."""
-        with self._lock:
-            if self.stopping.is_set():
-                return False
-            self.stop_reason = reason
-            self.stopping.set()
-            return True
+        """Note that it is to stop. The first reason holds; false when there was one already.
+
+        A signal's handler calls this, so there is no lock: the thread that it interrupts might hold it.
+        """
+        if self.stop_reason:
+            return False
+        self.stop_reason = reason
+        return True
 
     def measure(self, measured: str, allowed: str) -> None:
         """Keep what the probe of this thread has measured, for whoever judges it."""
@@ -77,8 +77,7 @@ class CurrentRun:
 
     def note(self, promise: Promise) -> None:
         """Keep a promise that was looked at."""
-        with self._lock:
-            self.promises.append(promise)
+        self.promises.append(promise)
 
 
 _current = CurrentRun()

@@ -14,6 +14,7 @@ from chaostagent.evidence import (
     run_faults,
     targets_beside,
 )
+from chaostagent.judgement.bystanders import complaint_about
 from chaostagent.judgement.healer import restarts_without_need
 from chaostagent.waiting import wait_for
 from tagent_client.errors import ApiError
@@ -38,10 +39,12 @@ __all__ = [
     "others_untouched",
     "recovered_within",
     "service_health",
+    "state_of",
 ]
 
 
 T = TypeVar("T")
+WELL = "well"
 
 
 def service_health(
@@ -57,6 +60,23 @@ def service_health(
         within_s,
     )
     return (healthy or client.service(service).health).value
+
+
+def state_of(
+    service: str = "",
+    within_s: float = 0.0,
+    configuration: Configuration = None,
+    secrets: Secrets = None,
+) -> str:
+    """Return `well` when a service, or without a name every one, is healthy without a fault and an incident; else what is not; wait for it up to `within_s`."""
+    client = connect(secrets)
+
+    def looked() -> str:
+        views = [client.service(service)] if service else client.services()
+        return next((said for said in map(complaint_about, views) if said), WELL)
+
+    well = wait_for(lambda: WELL if looked() == WELL else None, within_s)
+    return well or looked()
 
 
 def healthy_ratio(

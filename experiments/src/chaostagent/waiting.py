@@ -12,6 +12,7 @@ from chaostagent.current_run import current
 from tagent_client.errors import UnreachableError
 
 LOOK_EVERY_S = 0.25
+STOP_SEEN_WITHIN_S = 0.1
 
 T = TypeVar("T")
 
@@ -42,7 +43,8 @@ def wait_for(look: Callable[[], T | None], within_s: float) -> T | None:
 def pause(seconds: float) -> None:
     """Let time pass. Raises ActivityFailed as soon as the run is to stop, unless it is playing its rollbacks."""
     run = current()
-    if run.is_ending:
-        time.sleep(seconds)
-    elif run.stopping.wait(seconds):
-        raise ActivityFailed(f"given up: {run.stop_reason}")
+    until = time.monotonic() + seconds
+    while (left_s := until - time.monotonic()) > 0:
+        time.sleep(min(STOP_SEEN_WITHIN_S, left_s))
+        if run.stop_reason and not run.is_ending:
+            raise ActivityFailed(f"given up: {run.stop_reason}")

@@ -161,7 +161,9 @@ async def _campaign(
 
 
 def _folder(home: Path) -> Path:
-    return home / "chaos" / time.strftime("%Y%m%d-%H%M%S", time.gmtime(_now()))
+    """Return a folder for what this command leaves, which no other one has that began in the same second."""
+    moment = time.strftime("%Y%m%d-%H%M%S", time.gmtime(_now()))
+    return home / "chaos" / f"{moment}-{os.getpid()}"
 
 
 def _now() -> float:

@@ -10,8 +10,8 @@ from chaoslib.exceptions import InvalidActivity
 from chaoslib.types import Control, Experiment, Secrets
 
 from chaostagent.connection import connect
-from chaostagent.controls.run import stop
 from chaostagent.current_run import current
+from chaostagent.interruption import stop
 from chaostagent.judgement.bystanders import passed_limit, suffering, to_watch
 from tagent_client.client import Client
 from tagent_client.errors import TagentError
@@ -67,7 +67,7 @@ def _watch(client: Client, bystanders: bool, limits: Dict[str, float], max_s: fl
     run = current()
     started = time.monotonic()
     watched: Collection[str] = frozenset()
-    while run.guarding.is_set() and not run.stopping.is_set():
+    while run.guarding.is_set() and not run.stop_reason:
         complaint = ""
         if max_s and time.monotonic() - started > max_s:
             complaint = f"it takes longer than {max_s:g} s"

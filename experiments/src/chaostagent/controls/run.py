@@ -5,12 +5,9 @@ Stands last among the controls: what it reports is what the others found.
 
 # No postponed annotations: `chaos discover` reads the types.
 import logging
-import os
-import signal
 import threading
 import time
 from collections.abc import Mapping
-from types import FrameType
 from typing import Any
 
 import msgspec
@@ -21,6 +18,7 @@ from chaoslib.types import Activity, Configuration, Experiment, Journal, Secrets
 from chaostagent.connection import connect
 from chaostagent.current_run import CurrentRun, begin, current
 from chaostagent.evidence import mark_start
+from chaostagent.interruption import listen_to_signals, stop
 from chaostagent.judgement.declaration import Declaration, DeclarationError, declaration_of
 from chaostagent.settings import run_to_adopt
 from tagent_client.client import Client
@@ -35,8 +33,6 @@ __all__ = [
 ]
 logger = logging.getLogger("chaostoolkit")
 
-STOP_EXIT = 20
-"""What the toolkit takes for `end now, and play the rollbacks`; unlike its own answer to SIGTERM, no activity swallows it."""
 RESULT_TRIES = 20
 RESULT_RETRY_S = 1.0
 
@@ -53,7 +49,7 @@ def before_experiment_control(
     except (TagentError, DeclarationError) as error:
         run.refused = str(error)
         raise InterruptExecution(f"the run could not begin: {error}") from error
-    _listen_to_signals()
+    listen_to_signals()
     threading.Thread(target=_beat, args=(client, run), name="run heartbeat", daemon=True).start()
 
 
@@ -156,27 +152,3 @@ def _beat(client: Client, run: CurrentRun) -> None:
         else:
             if view.stop_asked_by is not None:
                 stop(f"{view.stop_asked_by} asked for it")
-
-
-def stop(reason: str) -> None:
-    """End the experiment as soon as can be, from any thread; its rollbacks are played."""
-    run = current()
-    if not run.is_ending and run.ask_to_stop(reason):
-        logger.warning("Stopping: %s", reason)
-        os.kill(os.getpid(), signal.SIGUSR1)
-
-
-def _listen_to_signals() -> None:
-    """Let each signal that ends a process end the experiment in order, whatever it is doing."""
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
-            signal.signal(number, _on_signal)
-
-
-def _on_signal(number: int, frame: FrameType | None) -> None:
-    run = current()
-    if run.is_ending or run.is_interrupted:
-        return
-    run.is_interrupted = True
-    run.ask_to_stop(f"interrupted by {signal.Signals(number).name}")
-    raise SystemExit(STOP_EXIT)

@@ -1,4 +1,4 @@
-"""Who suffers from a run that should not. Pure."""
+"""Who is well, and who suffers from a run that should not. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,17 @@ from tagent_contract.health import Health
 from tagent_contract.services import ServiceView
 
 SICK = frozenset({Health.UNHEALTHY, Health.OFFLINE})
+
+
+def complaint_about(view: ServiceView) -> str:
+    """Return what is not as it is before anything is broken, empty when the service is well: healthy, no fault, and its last incident over."""
+    if view.health is not Health.HEALTHY:
+        return f"{view.name} is {view.health.value} ({view.reason.value})"
+    if view.faults:
+        return f"{view.name} has a fault, {view.faults[0].type}"
+    if view.incident is not None:
+        return f"{view.name} has an incident that is {view.incident.state.value}"
+    return ""
 
 
 def suffering(

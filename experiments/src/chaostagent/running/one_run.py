@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from chaostagent.catalog import Experiment
+from chaostagent.judgement.bystanders import complaint_about
 from chaostagent.running.results import Trial
 from chaostagent.settings import RUN_ID_VARIABLE
 from tagent_client.cli.launch.bounded_log import BoundedLog
@@ -182,9 +183,6 @@ async def until_settled(
     until = time.monotonic() + within_s
     while time.monotonic() < until:
         views = [view for view in await asyncio.to_thread(client.services) if view.name in targets]
-        if all(
-            view.health.value == "HEALTHY" and view.incident is None and not view.faults
-            for view in views
-        ):
+        if not any(map(complaint_about, views)):
             return
         await asyncio.sleep(look_every_s)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import cycle
 
 from chaostagent.catalog import Experiment
 from chaostagent.running.one_run import Place, carry_out, trial_of
@@ -14,6 +14,8 @@ from tagent_client.errors import ApiError, TagentError
 from tagent_contract.experiments import Catalog, RunView
 
 CLAIM_EVERY_S = 1.0
+KEPT = 50
+"""So many journals and logs of each experiment; the next takes the place of the oldest."""
 PUBLISH_EVERY_S = 30.0
 """A service that came since belongs to the experiments on all of them."""
 
@@ -31,7 +33,7 @@ class Runner:
     side_by_side: int
     tell: Tell
     _running: set[asyncio.Task[None]] = field(default_factory=set)
-    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    _numbers: Iterator[int] = field(default_factory=lambda: cycle(range(1, KEPT + 1)))
     _published_at: float = -PUBLISH_EVERY_S
     _complaint: str = ""
 

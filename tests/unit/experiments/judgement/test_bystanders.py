@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from chaostagent.judgement.bystanders import passed_limit, suffering, to_watch
+from msgspec.structs import replace
+
+from chaostagent.judgement.bystanders import complaint_about, passed_limit, suffering, to_watch
+from tagent_contract.faults import FaultState
 from tagent_contract.health import Health, HealthReason
+from tagent_contract.incidents import IncidentState, Severity
 from tagent_contract.policy import Mode
-from tagent_contract.services import Figures, ServiceView
+from tagent_contract.services import FaultBrief, Figures, IncidentBrief, ServiceView
 
 
 def service(name: str, health: Health = Health.HEALTHY, **figures: Any) -> ServiceView:
@@ -23,6 +27,28 @@ def service(name: str, health: Health = Health.HEALTHY, **figures: Any) -> Servi
         incident=None,
         figures=Figures(**figures),
     )
+
+
+def test_well_is_healthy_without_a_fault_and_an_incident() -> None:
+    assert complaint_about(service("chat")) == ""
+    assert complaint_about(service("chat", Health.DEGRADED)) == "chat is DEGRADED (healthy)"
+    fault = FaultBrief(
+        id="f1",
+        type="error",
+        state=FaultState.ENDING,
+        expires_at="2026-01-31T09:30:00.125Z",
+        injected=3,
+    )
+    assert complaint_about(replace(service("chat"), faults=(fault,))) == "chat has a fault, error"
+    incident = IncidentBrief(
+        id="i1",
+        state=IncidentState.VERIFYING,
+        severity=Severity.ERROR,
+        summary="it was sick",
+        opened_at="2026-01-31T09:30:00.125Z",
+    )
+    said = complaint_about(replace(service("chat"), incident=incident))
+    assert said == "chat has an incident that is VERIFYING"
 
 
 def test_a_service_that_was_well_and_is_no_target_suffers() -> None:

@@ -48,6 +48,11 @@ def _port(what: str, default: int) -> typer.models.OptionInfo:
     return info
 
 
+def _without(option: str, text: str) -> typer.models.OptionInfo:
+    info: typer.models.OptionInfo = typer.Option(option, help=text)
+    return info
+
+
 def up(  # noqa: PLR0913 — a command's parameters are its options
     only: Annotated[
         list[str] | None,
@@ -57,11 +62,10 @@ def up(  # noqa: PLR0913 — a command's parameters are its options
             help=f"Only this sample: {', '.join(SHORT_NAMES)}. May be repeated.",
         ),
     ] = None,
-    no_samples: Annotated[bool, typer.Option("--no-samples", help="No sample services.")] = False,
-    no_traffic: Annotated[
-        bool, typer.Option("--no-traffic", help="Send the samples nothing.")
-    ] = False,
-    no_dashboard: Annotated[bool, typer.Option("--no-dashboard", help="No dashboard.")] = False,
+    no_samples: Annotated[bool, _without("--no-samples", "No sample services.")] = False,
+    no_traffic: Annotated[bool, _without("--no-traffic", "Send the samples nothing.")] = False,
+    no_dashboard: Annotated[bool, _without("--no-dashboard", "No dashboard.")] = False,
+    no_runner: Annotated[bool, _without("--no-runner", "No runner of experiments.")] = False,
     rate_per_s: Annotated[
         float, typer.Option(min=0.1, max=1000, help="Requests a second, for all samples together.")
     ] = 4.0,
@@ -107,7 +111,7 @@ def up(  # noqa: PLR0913 — a command's parameters are its options
         traffic_per_s=0.0 if no_traffic else rate_per_s,
         has_dashboard=_has_dashboard(wanted=not no_dashboard),
     )
-    sys.exit(run_up(plan, json=json))
+    sys.exit(run_up(replace(plan, has_runner=_has_runner(wanted=not no_runner)), json=json))
 
 
 def _chosen(only: list[str], *, no_samples: bool) -> tuple[Sample, ...]:
@@ -127,6 +131,10 @@ def _has_dashboard(*, wanted: bool) -> bool:
         _tell("going on without the dashboard: tagent-dashboard is not installed")
         return False
     return wanted
+
+
+def _has_runner(*, wanted: bool) -> bool:
+    return wanted and installed_parts()["chaostoolkit-tagent"] is not None
 
 
 def make_plan(

@@ -1,4 +1,4 @@
-"""The platform, the dashboard, the samples behind their sidecars and the traffic: started in order, kept running, ended in order."""
+"""The platform, the dashboard, the samples behind their sidecars, the traffic and the runner: started in order, kept running, ended in order."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Stack:
         return ClientSettings(self.plan.url, token, self.plan.home)
 
     def pid_of(self, name: str) -> int | None:
-        """Return the process id of a part: `platform`, `dashboard`, a service's sidecar by the service, `traffic`."""
+        """Return the process id of a part: `platform`, `dashboard`, a service's sidecar by the service, `traffic`, `runner`."""
         keeper = self._keeper_of(name)
         return keeper.pid if keeper else None
 
@@ -81,8 +81,9 @@ class Stack:
         ]
         await self._noticed(asyncio.gather(*own), "waiting for the samples")
         traffic = self.plan.traffic()
-        if traffic is not None:
-            await self._launch(traffic)
+        for late in (traffic, self.plan.runner()):
+            if late is not None:
+                await self._launch(late)
 
     async def dashboard_is_ready(self) -> bool:
         """Tell whether the dashboard takes connections now."""
@@ -96,11 +97,12 @@ class Stack:
             await self._until(self.dashboard_is_ready, keeper)
 
     async def stop(self) -> None:
-        """End everything: first who asks, then who answers, last who is reported to. Never raises; bounded."""
+        """End everything: first who breaks, then who asks, then who answers, last who is reported to. Never raises; bounded."""
         platform, others = self._keepers[:1], self._keepers[1:]
+        runner = [one for one in others if one.command.name == "runner"]
         traffic = [one for one in others if one.command.name == "traffic"]
-        between = [one for one in others if one not in traffic]
-        for group in (traffic, between, platform):
+        between = [one for one in others if one not in traffic + runner]
+        for group in (runner, traffic, between, platform):
             await asyncio.gather(*(one.stop() for one in group), return_exceptions=True)
 
     async def kill(self) -> None:

@@ -14,6 +14,8 @@ PLATFORM_PORT = 8000
 DASHBOARD_PORT = 8501
 PLATFORM_STOP_GRACE_S = 10.0
 DASHBOARD_STOP_GRACE_S = 5.0
+RUNNER_STOP_GRACE_S = 70.0
+"""It stops its experiments first, and each plays its rollbacks, which has 60 s."""
 SIDECAR_STOP_GRACE_S = 13.0
 """It drains its requests and stops its service within 10 s of its own."""
 STRANGERS = ("TAGENT_URL", "TAGENT_TOKEN", "TAGENT_HOST", "TAGENT_PORT")
@@ -69,6 +71,8 @@ class StackPlan:
     """0 for none."""
     dashboard_port: int | None = None
     """None for no dashboard."""
+    has_runner: bool = False
+    """Something that carries out the experiments that people ask for in the dashboard."""
 
     @property
     def url(self) -> str:
@@ -140,6 +144,17 @@ class StackPlan:
             [sys.executable, "-m", "tagent_samples.traffic", *urls, *rate],
             self._environment(),
             stop_grace_s=2.0,
+        )
+
+    def runner(self) -> Command | None:
+        """Return the command of the runner of experiments, if there is to be one. It finds its token in the home."""
+        if not self.has_runner:
+            return None
+        return Command(
+            "runner",
+            [sys.executable, "-m", "tagent_client.cli", "chaos", "runner", "--json"],
+            {**self._environment(), "TAGENT_HOME": str(self.home), "TAGENT_URL": self.url},
+            stop_grace_s=RUNNER_STOP_GRACE_S,
         )
 
     def _environment(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tagent_client.cli.commands.up import make_plan
@@ -49,6 +50,16 @@ def test_the_dashboard_is_told_where_the_platform_and_its_token_are_and_can_be_l
     without = plan(dashboard_port=None)
     assert (without.dashboard(), without.dashboard_url) == (None, None)
     assert "--dashboard-port" not in {port.option for port in without.wanted_ports()}
+
+
+def test_the_runner_finds_its_token_in_the_home_and_can_be_left_out() -> None:
+    assert plan().runner() is None
+    runner = replace(plan(), has_runner=True).runner()
+    assert runner is not None
+    assert runner.arguments[1:5] == ["-m", "tagent_client.cli", "chaos", "runner"]
+    assert runner.environment["TAGENT_URL"] == "http://127.0.0.1:8000"
+    assert runner.environment["TAGENT_HOME"] == "/home"
+    assert "TAGENT_TOKEN" not in runner.environment
 
 
 def test_traffic_goes_through_the_sidecars_and_can_be_left_out() -> None:
