@@ -36,6 +36,10 @@ class Experiments:
         """Say which experiments can be run."""
         self._calls.raw("PUT", _EXPERIMENTS, body=catalog)
 
+    def withdraw(self, name: str) -> None:
+        """Let an experiment count no more."""
+        self._calls.raw("DELETE", f"{_EXPERIMENTS}/{quote(name, safe='')}")
+
     def scores(self, service: str | None = None) -> tuple[ScoreView, ...]:
         """Return how resilient services have proven to be: all together under an empty name, then each; or one alone."""
         return self._calls.get(

@@ -75,7 +75,7 @@ class ProcessFaults:
     async def _hold(self, fault_id: str, fault: Fault, until: float) -> None:
         """Bring the effect about, keep it until its time is over or it is cancelled, and take it back."""
         try:
-            effect = await self._apply(fault, until - self._clock())
+            effect = await self._apply(fault_id, fault, until - self._clock())
         except EffectError as error:
             self._listener.process_fault_failed(fault_id, str(error))
             return
@@ -91,10 +91,12 @@ class ProcessFaults:
             effect.end()
         self._listener.process_fault_failed(fault_id, detail)
 
-    def _apply(self, fault: Fault, ttl_s: float) -> Coroutine[Any, Any, Effect | None]:
+    def _apply(
+        self, fault_id: str, fault: Fault, ttl_s: float
+    ) -> Coroutine[Any, Any, Effect | None]:
         match fault:
             case Crash():
-                return crash(fault, self._service)
+                return crash(fault_id, fault, self._service)
             case Hang():
                 return hang(self._service, self._processes, self._environment, ttl_s)
             case Cpu():

@@ -3,6 +3,7 @@
 Theory. Restart 1 is immediate; before restart n >= 2 waits `backoff_first_s` * 2^(n-2), at most `backoff_max_s`. After
 `intensity` restarts within `intensity_window_s` it gives up until the first of them has left the window, and tries
 again then. `reset_after_s` of health sets all back. Only restarts after an exit count here, ordered ones do not.
+Each cause has a budget of its own, so that what a drill uses up is not missing when there is real trouble.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from tagent_contract.policy import RestartPolicy
+
+FAULTS_KEPT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +76,34 @@ class RestartBudget:
             self._healthy_since = None
         elif self._healthy_since is None:
             self._healthy_since = now
+
+
+class RestartBudgets:
+    """A service's budgets: one for what is nobody's doing, and one for each fault that makes it exit."""
+
+    def __init__(self, policy: RestartPolicy) -> None:
+        self._policy = policy
+        self._organic = RestartBudget(policy)
+        self._of_faults: dict[str, RestartBudget] = {}
+
+    def of(self, fault_id: str | None) -> RestartBudget:
+        """Return the budget for an exit by this fault; None: an exit that no fault explains."""
+        if fault_id is None:
+            return self._organic
+        found = self._of_faults.get(fault_id)
+        if found is None:
+            if len(self._of_faults) == FAULTS_KEPT:
+                del self._of_faults[next(iter(self._of_faults))]
+            found = self._of_faults[fault_id] = RestartBudget(self._policy)
+        return found
+
+    def follow(self, policy: RestartPolicy) -> None:
+        """Follow these numbers from now on."""
+        self._policy = policy
+        for budget in (self._organic, *self._of_faults.values()):
+            budget.policy = policy
+
+    def health(self, is_healthy: bool, now: float) -> None:
+        """Take in whether the service is healthy, at least at each change and each exit."""
+        for budget in (self._organic, *self._of_faults.values()):
+            budget.health(is_healthy, now)

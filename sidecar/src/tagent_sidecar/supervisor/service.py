@@ -77,6 +77,9 @@ class Service(Protocol):
     def order_restart(self, order: RestartOrder) -> None:
         """Restart if the incarnation is still the ordered one; once per attempt, however often this is called."""
 
+    def crashed_by(self, fault_id: str) -> None:
+        """Note that a fault has signalled the present incarnation, whose exit then uses up none of the budget for real trouble."""
+
     def answered(self) -> None:
         """Note that the present incarnation passed its first inside check."""
 

@@ -32,9 +32,10 @@ def send(target: ProcessTarget, number: int) -> None:
         raise EffectError(f"cannot signal process {target.pid}: {error.strerror}") from error
 
 
-async def crash(fault: Crash, service: Service) -> None:
+async def crash(fault_id: str, fault: Crash, service: Service) -> None:
     """Send the signal. Raises EffectError."""
     send(_running(service), signal.Signals[f"SIG{fault.signal}"])
+    service.crashed_by(fault_id)
 
 
 async def hang(

@@ -17,7 +17,7 @@ from tagent_sidecar.supervisor.log_pipes import LineGate, LogPipe
 from tagent_sidecar.supervisor.output import Output
 from tagent_sidecar.supervisor.processes import OwnProcess, Processes
 from tagent_sidecar.supervisor.restart_orders import RestartOrders
-from tagent_sidecar.supervisor.restarts import GaveUp, RestartBudget
+from tagent_sidecar.supervisor.restarts import GaveUp, RestartBudgets
 from tagent_sidecar.supervisor.service import ProcessTarget, ServiceListener
 
 CLEAR_LOOK_S = 0.005
@@ -52,7 +52,10 @@ class SupervisedService:
         self._mode = mode
         self._output = output or Output()
         self._clock = clock
-        self._budget = RestartBudget(policy)
+        self._budgets = RestartBudgets(policy)
+        self._crashed: tuple[str, str] | None = None
+        """The incarnation that a fault has signalled, and the fault's id."""
+        self._exit_by: str | None = None
         self._orders = RestartOrders()
         self._exit_log = ExitLog()
         self._gate = LineGate()
@@ -110,7 +113,8 @@ class SupervisedService:
         """Follow these numbers from now on."""
         if (policy, mode) == (self._policy, self._mode):
             return
-        self._policy = self._budget.policy = policy
+        self._policy = policy
+        self._budgets.follow(policy)
         self._mode = mode
         if self._down_since is not None:
             self._decide(self._down_since)
@@ -127,6 +131,10 @@ class SupervisedService:
                 self._process.stop(self._policy.stop_grace_s), name="ordered stop"
             )
 
+    def crashed_by(self, fault_id: str) -> None:
+        """Note that a fault has signalled the present incarnation."""
+        self._crashed = (self.incarnation, fault_id)
+
     def answered(self) -> None:
         """Note that the present incarnation passed its first inside check."""
         now = self._clock()
@@ -135,7 +143,7 @@ class SupervisedService:
 
     def health_changed(self, is_healthy: bool) -> None:
         """Note health for the restart budget."""
-        self._budget.health(is_healthy, self._clock())
+        self._budgets.health(is_healthy, self._clock())
 
     def exits(self, now: float) -> tuple[ExitSeen, ...]:
         """Return the latest exits."""
@@ -216,7 +224,9 @@ class SupervisedService:
         self._exit_log.exited(self.incarnation, status, RestartCause.EXIT, now)
         self._down_since = now
         self._down_detail = detail
-        self._budget.health(False, now)
+        self._budgets.health(False, now)
+        incarnation, fault_id = self._crashed or ("", "")
+        self._exit_by = fault_id if incarnation == self.incarnation else None
         self._decide(now)
 
     def _decide(self, exited_at: float) -> None:
@@ -227,7 +237,7 @@ class SupervisedService:
             self._tell_down(f"mode {self._mode.value} leaves it down")
             return
         now = self._clock()
-        decision = self._budget.decide(exited_at)
+        decision = self._budgets.of(self._exit_by).decide(exited_at)
         at = decision.until if isinstance(decision, GaveUp) else decision.at
         wait_s = at - now
         if isinstance(decision, GaveUp):
@@ -245,7 +255,7 @@ class SupervisedService:
         self._timer = asyncio.get_running_loop().call_later(max(0.0, wait_s), self._restart)
 
     def _restart(self) -> None:
-        self._budget.restarted(self._clock())
+        self._budgets.of(self._exit_by).restarted(self._clock())
         self._start_when_clear(self._down_detail)
 
     def _start_when_clear(self, why: str, looks_left: int = CLEAR_LOOKS) -> None:

@@ -98,6 +98,9 @@ class WatchedService:
         """Note that the present process passed its first inside check."""
         self._exit_log.answered(self.incarnation, self._clock())
 
+    def crashed_by(self, fault_id: str) -> None:
+        """There is no budget to spare."""
+
     def health_changed(self, is_healthy: bool) -> None:
         """There is no budget to set back."""
 

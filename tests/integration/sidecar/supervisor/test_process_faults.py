@@ -33,6 +33,7 @@ pytestmark = [
 ENVIRONMENT = {"PATH": os.defpath}
 LONG_S = 1000.0
 MIB = 2**20
+FAST = RestartPolicy(intensity=100, backoff_first_s=0)
 
 
 class KeptProcesses(Processes):
@@ -64,6 +65,7 @@ async def faults_on(
 @asynccontextmanager
 async def child(
     *argv: str,
+    policy: RestartPolicy = FAST,
 ) -> AsyncIterator[tuple[ProcessFaults, RecordingListener, SupervisedService, KeptProcesses]]:
     listener, processes = RecordingListener(), KeptProcesses()
     with Path(os.devnull).open("wb") as quiet:
@@ -72,7 +74,7 @@ async def child(
             ENVIRONMENT,
             listener,
             processes,
-            policy=RestartPolicy(intensity=100, backoff_first_s=0),
+            policy=policy,
             output=Output(quiet.fileno()),
         )
         async with faults_on(service, listener, processes) as faults:
@@ -103,6 +105,18 @@ async def beside(
 
 def later(seconds: float = LONG_S) -> float:
     return time.monotonic() + seconds
+
+
+async def test_crashes_by_faults_use_up_none_of_the_budget_for_real_ones() -> None:
+    policy = RestartPolicy(intensity=1, backoff_first_s=LONG_S)
+    async with child(policy=policy) as (faults, _, service, _):
+        for number in range(1, 4):
+            faults.start(f"f{number}", Crash(), time.monotonic() + LONG_S)
+            await eventually(lambda: service.incarnation == str(number + 1))  # noqa: B023 - awaited here
+            await eventually(lambda: service.target is not None)
+        assert service.target is not None
+        os.kill(service.target.pid, signal.SIGKILL)
+        await eventually(lambda: service.incarnation == "5")
 
 
 async def test_a_crash_kills_the_child_which_is_restarted() -> None:

@@ -3,7 +3,13 @@ from __future__ import annotations
 import pytest
 
 from tagent_contract.policy import RestartPolicy
-from tagent_sidecar.supervisor.restarts import GaveUp, RestartAt, RestartBudget
+from tagent_sidecar.supervisor.restarts import (
+    FAULTS_KEPT,
+    GaveUp,
+    RestartAt,
+    RestartBudget,
+    RestartBudgets,
+)
 
 MANY = RestartPolicy(intensity=1000)
 
@@ -89,3 +95,32 @@ def test_another_policy_holds_for_the_next_decision() -> None:
     exits(budget, [0.0, 1.0, 2.0])
     budget.policy = RestartPolicy(intensity=5, backoff_first_s=1)
     assert budget.decide(3.0) == RestartAt(7.0)
+
+
+def test_what_drills_use_up_is_not_missing_when_there_is_real_trouble() -> None:
+    budgets = RestartBudgets(RestartPolicy())
+    for number in range(5):
+        budget = budgets.of(f"fault-{number}")
+        assert budget.decide(100.0) == RestartAt(100.0)
+        budget.restarted(100.0)
+    assert budgets.of(None).decide(200.0) == RestartAt(200.0)
+
+
+def test_one_fault_that_kills_each_incarnation_uses_up_its_own() -> None:
+    budgets = RestartBudgets(RestartPolicy())
+    for at in (100.0, 110.0, 130.0):
+        budgets.of("f").restarted(at)
+    assert budgets.of("f").decide(170.0) == GaveUp(1900.0)
+    budgets.follow(MANY)
+    assert budgets.of("f").decide(170.0) == RestartAt(210.0)
+    budgets.health(True, 200.0)
+    budgets.health(False, 200.0 + MANY.reset_after_s)
+    assert budgets.of("f").decide(900.0) == RestartAt(900.0)
+
+
+def test_the_budgets_of_many_faults_are_bounded() -> None:
+    budgets = RestartBudgets(RestartPolicy())
+    budgets.of("first").restarted(1.0)
+    for number in range(FAULTS_KEPT):
+        budgets.of(f"fault-{number}")
+    assert budgets.of("first").decide(2.0) == RestartAt(2.0)

@@ -34,6 +34,7 @@ from tagent_platform.usecases.publish_catalog import publish_catalog
 from tagent_platform.usecases.score_services import score_services
 from tagent_platform.usecases.start_run import start_run
 from tagent_platform.usecases.stop_run import stop_run
+from tagent_platform.usecases.withdraw_experiment import withdraw_experiment
 
 router = new_router("experiments")
 
@@ -80,6 +81,13 @@ async def experiments(
 async def publish(platform: ThePlatform, caller: Operator, catalog: CatalogBody) -> Response:
     """Say which experiments can be run, and what they are about."""
     await publish_catalog(platform, catalog=catalog, actor=caller.actor)
+    return no_content()
+
+
+@router.delete("/experiments/{name}", status_code=204, responses=nothing((404,)))
+async def withdraw(platform: ThePlatform, _: Operator, name: str) -> Response:
+    """Let an experiment count no more; its runs stay to be read."""
+    await withdraw_experiment(platform, name=name)
     return no_content()
 
 
