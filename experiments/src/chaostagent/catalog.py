@@ -130,6 +130,32 @@ def _parse(path: Path) -> dict[str, Any]:
     return content
 
 
+def without(catalog: Mapping[str, Experiment], tags: Iterable[str]) -> dict[str, Experiment]:
+    """Return the experiments that have none of these tags: neither run nor made known, they count for nothing."""
+    left_out = set(tags)
+    return {name: each for name, each in catalog.items() if left_out.isdisjoint(each.tags)}
+
+
+def aimed_at(experiment: Experiment, targets: Sequence[str], services: Sequence[str]) -> Experiment:
+    """Return the experiment for the services that a run has reserved, by its variable `service`. Raises CatalogError when it cannot be about them.
+
+    `services` are those that the platform knows.
+    """
+    if set(experiment.declared.services(services)) == set(targets):
+        return experiment
+    given = dict(_name_and_value(pair) for pair in experiment.variables)
+    if len(targets) == 1:
+        aimed = read_experiment(experiment.path, {**given, "service": targets[0]})
+        if set(aimed.declared.services(services)) == set(targets):
+            return aimed
+    raise CatalogError(f"{experiment.name} cannot be run on {', '.join(targets)}")
+
+
+def _name_and_value(pair: str) -> tuple[str, str]:
+    name, _, value = pair.partition("=")
+    return name.partition(":")[0], value
+
+
 def choose(
     catalog: Mapping[str, Experiment],
     wanted: Sequence[str],
@@ -142,7 +168,7 @@ def choose(
     )
     asked = set(tags)
     found = [each for each in chosen if not asked or asked & set(each.tags)]
-    used = {pair.partition("=")[0].partition(":")[0] for each in found for pair in each.variables}
+    used = {_name_and_value(pair)[0] for each in found for pair in each.variables}
     if found and set(variables) - used:
         raise CatalogError(
             f"no experiment has a variable {', '.join(sorted(set(variables) - used))}"

@@ -1,4 +1,4 @@
-"""`tagent chaos run|list|runner|stop`."""
+"""`tagent chaos run|list|runner|forget|stop`."""
 
 from __future__ import annotations
 
@@ -36,6 +36,14 @@ VariableOption = Annotated[
         help="Set a variable of the experiments' configuration. May be repeated.",
     ),
 ]
+SkipOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--skip",
+        metavar="TAG",
+        help="Leave those with this tag out, as if there were none. May be repeated.",
+    ),
+]
 ServiceOption = Annotated[
     str | None,
     typer.Option(
@@ -64,6 +72,7 @@ def run(  # noqa: PLR0913 — a command's parameters are its options
         list[str] | None,
         typer.Option("--tag", metavar="TAG", help="Only those with this tag. May be repeated."),
     ] = None,
+    skip: SkipOption = None,
     service: ServiceOption = None,
     var: VariableOption = None,
     repeat: Annotated[
@@ -97,6 +106,7 @@ def run(  # noqa: PLR0913 — a command's parameters are its options
     wish = Wish(
         experiments=tuple(experiments or ()),
         tags=tuple(tag or ()),
+        skipped=tuple(skip or ()),
         variables=_variables(var or [], service),
         repeat=repeat,
         side_by_side=side_by_side,
@@ -117,7 +127,7 @@ def list_experiments(catalog: CatalogOption = None, json: JsonOption = False) ->
 
 
 @app.command(cls=Command)
-def runner(
+def runner(  # noqa: PLR0913 — a command's parameters are its options
     name: Annotated[
         str | None,
         typer.Option(
@@ -126,6 +136,7 @@ def runner(
             show_default=False,
         ),
     ] = None,
+    skip: SkipOption = None,
     service: ServiceOption = None,
     var: VariableOption = None,
     side_by_side: SideBySideOption = 3,
@@ -133,11 +144,27 @@ def runner(
     json: JsonOption = False,
 ) -> None:
     """Carry out the runs that people ask for in the dashboard, until Ctrl-C."""
-    from chaostagent.commands.runner import run_runner
+    from chaostagent.commands.runner import Office, run_runner
 
     raise typer.Exit(
-        run_runner(name, catalog, _variables(var or [], service), side_by_side, json=json)
+        run_runner(
+            Office(name, catalog, tuple(skip or ()), _variables(var or [], service), side_by_side),
+            json=json,
+        )
     )
+
+
+@app.command(cls=Command)
+def forget(
+    experiment: Annotated[str, typer.Argument(help="Its name.")], json: JsonOption = False
+) -> None:
+    """Let an experiment count no more in the score; its runs stay to be read."""
+    with open_client() as client:
+        client.experiments.withdraw(experiment)
+    if json:
+        screen.show_json({"forgotten": experiment})
+    else:
+        screen.show_line(f"{experiment} counts no more")
 
 
 @app.command(cls=Command)

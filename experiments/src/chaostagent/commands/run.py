@@ -12,7 +12,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from chaostagent.catalog import CatalogError, Experiment, choose, own_folder, read_catalog
+from chaostagent.catalog import (
+    CatalogError,
+    Experiment,
+    choose,
+    own_folder,
+    read_catalog,
+    without,
+)
 from chaostagent.commands.until_signal import until_signal
 from chaostagent.reports.words import headline, outcome, seconds
 from chaostagent.reports.write import PAGE, write_reports
@@ -43,6 +50,7 @@ class Wish:
 
     experiments: tuple[str, ...]
     tags: tuple[str, ...]
+    skipped: tuple[str, ...]
     variables: Mapping[str, str]
     repeat: int
     side_by_side: int
@@ -55,7 +63,8 @@ class Wish:
 def run_experiments(wish: Wish) -> int:
     """Carry the wish out, and return the exit code. Raises WrongUsageError for what is invalid, and TagentError."""
     try:
-        catalog = read_catalog(wish.catalog or own_folder(), wish.variables)
+        found = read_catalog(wish.catalog or own_folder(), wish.variables)
+        catalog = without(found, wish.skipped)
         chosen = choose(catalog, wish.experiments, wish.tags, wish.variables)
     except CatalogError as error:
         raise WrongUsageError(str(error)) from error

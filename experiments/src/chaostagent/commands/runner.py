@@ -6,10 +6,11 @@ import asyncio
 import os
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from chaostagent.catalog import CatalogError, Experiment, own_folder, read_catalog
+from chaostagent.catalog import CatalogError, own_folder, read_catalog, without
 from chaostagent.commands.until_signal import until_signal
 from chaostagent.running.one_run import Place
 from chaostagent.running.results import Trial
@@ -22,19 +23,24 @@ from tagent_client.cli.views.sheet import Cell
 from tagent_contract.experiments import RunView
 
 
-def run_runner(
-    name: str | None,
-    folder: Path | None,
-    variables: Mapping[str, str],
-    side_by_side: int,
-    *,
-    json: bool,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What a runner does: under which name, which experiments with which variables, how many at once."""
+
+    name: str | None
+    catalog: Path | None
+    skipped: tuple[str, ...]
+    variables: Mapping[str, str]
+    side_by_side: int
+
+
+def run_runner(office: Office, *, json: bool) -> int:
     """Carry out what waits until a signal, and return the exit code. Raises WrongUsageError, ApiError."""
     try:
-        catalog = read_catalog(folder or own_folder(), variables)
+        found = read_catalog(office.catalog or own_folder(), office.variables)
     except CatalogError as error:
         raise WrongUsageError(str(error)) from error
+    catalog = without(found, office.skipped)
 
     def tell(what: Trial | RunView | str) -> None:
         if json and not isinstance(what, str):
@@ -47,21 +53,16 @@ def run_runner(
         kept.mkdir(parents=True, exist_ok=True)
         place = Place(client, kept.absolute(), dict(os.environ), time.time)  # noqa: TID251 — handed on to processes of ours
         tell(f"{len(catalog)} experiments can be run; waiting for somebody to ask for one")
-        serving = _serve(place, catalog, name or platform.node() or "runner", side_by_side, tell)
+        name = office.name or platform.node() or "runner"
+        serving = _serve(Runner(place, catalog, name, office.side_by_side, tell))
         _, end = asyncio.run(
             until_signal(serving, lambda: tell("stopping: each run plays its rollbacks first"))
         )
         return end.exit_code
 
 
-async def _serve(
-    place: Place,
-    catalog: Mapping[str, Experiment],
-    name: str,
-    side_by_side: int,
-    tell: Callable[[Trial | RunView | str], None],
-) -> int:
-    await Runner(place, catalog, name, side_by_side, tell).serve()
+async def _serve(runner: Runner) -> int:
+    await runner.serve()
     return ExitCode.OK
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import cycle
 
-from chaostagent.catalog import Experiment
+from chaostagent.catalog import CatalogError, Experiment, aimed_at
 from chaostagent.running.one_run import Place, carry_out, trial_of
 from chaostagent.running.results import Trial
 from tagent_client.errors import ApiError, TagentError
-from tagent_contract.experiments import Catalog, RunView
+from tagent_contract.experiments import Catalog, RunResult, RunView, Verdict
 
 CLAIM_EVERY_S = 1.0
 KEPT = 50
@@ -89,7 +89,12 @@ class Runner:
         place, number = self.place, next(self._numbers)
         began = place.now()
         try:
+            services = [view.name for view in await asyncio.to_thread(place.client.services)]
+            experiment = aimed_at(experiment, run.targets, services)
             result = await carry_out(place, experiment, run, number)
+        except CatalogError as error:
+            result = RunResult(verdict=Verdict.ERROR, why=str(error))
+            await asyncio.to_thread(place.client.experiments.finish, run.id, result)
         except (TagentError, OSError) as error:
             self.tell(f"run {run.id} of {experiment.name}: {error}")
             return

@@ -16,7 +16,7 @@ from tagent_platform.core.experiments.score import (
     results_of,
     score_of,
 )
-from tagent_platform.core.records import ExperimentRecord, RunRecord
+from tagent_platform.core.records import ExperimentRecord, RunRecord, ServiceRecord
 from tagent_platform.usecases.lookups import service_named
 from tagent_platform.usecases.platform import Platform
 
@@ -39,7 +39,9 @@ async def score_services(
     runs.sort(key=lambda run: run.ended_at or 0.0)
     named = {name for each in experiments for name in each.targets}
     named.update(name for run in runs for name in run.targets)
-    if service is not None and service not in named:
+    # What a catalog is about by default need not be here, and what was forgotten has no score.
+    named &= platform.store.all(ServiceRecord).keys()
+    if service is not None:
         service_named(platform, service)
     book = _Book(experiments, runs, platform.clock.now())
     if service is not None:

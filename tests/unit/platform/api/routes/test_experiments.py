@@ -52,6 +52,28 @@ async def test_experiments_are_published_listed_and_scored(api: Api) -> None:
     assert unknown.status_code == 404
 
 
+async def test_an_experiment_that_is_withdrawn_counts_no_more_and_its_runs_can_be_read(
+    api: Api,
+) -> None:
+    run = await started(api)
+    await api.ask("PUT", "/api/v1/experiments", json=CATALOG)
+    await api.post(f"{run}/result", json={"verdict": "passed"})
+    assert (await api.ask("DELETE", f"/api/v1/experiments/{NAME}")).status_code == 204
+    assert (await api.get("/api/v1/experiments", as_role="viewer")).json()["items"] == []
+    overall, chat = (await api.get("/api/v1/experiments/scores", as_role="viewer")).json()["items"]
+    assert (overall["score"], chat["score"]) == (None, None)
+    assert (await api.get(run, as_role="viewer")).json()["verdict"] == "passed"
+    assert (await api.ask("DELETE", f"/api/v1/experiments/{NAME}")).status_code == 404
+
+
+async def test_a_service_that_is_not_here_has_no_score(api: Api) -> None:
+    await api.house.registered()
+    about = {"name": "other", "title": "Another", "targets": ["elsewhere"]}
+    await api.ask("PUT", "/api/v1/experiments", json={"experiments": [about]})
+    (overall,) = (await api.get("/api/v1/experiments/scores", as_role="viewer")).json()["items"]
+    assert (overall["service"], overall["score"]) == ("", None)
+
+
 async def test_a_waiting_run_is_claimed_once_and_stopped_by_anybody_who_may(api: Api) -> None:
     run = await started(api, wait=True)
     claim = {"runner": "ci-7", "experiments": [NAME]}
@@ -67,6 +89,7 @@ async def test_a_waiting_run_is_claimed_once_and_stopped_by_anybody_who_may(api:
     [
         ("POST", RUNS, REQUEST),
         ("PUT", "/api/v1/experiments", CATALOG),
+        ("DELETE", f"/api/v1/experiments/{NAME}", None),
         ("POST", f"{RUNS}/claim", {"runner": "x"}),
         ("POST", f"{RUNS}/r1/heartbeat", {}),
         ("POST", f"{RUNS}/r1/result", {"verdict": "passed"}),
