@@ -13,8 +13,9 @@ from tagent_contract.incidents import (
     TimelineEntry,
 )
 from tagent_contract.times import parse_time
-from tagent_dashboard.views.incident_picture import FAULT_LANES_MAX, picture, plot_text
+from tagent_dashboard.views.incident_picture import picture
 from tagent_dashboard.views.timeline import KINDS, OTHER, kind_of, lines
+from tagent_dashboard.views.timeline_picture import FAULT_LANES_MAX, plot_text
 from tests.fakes.shown import NOW, ago, entry, fault, incident, target
 
 HEALED = (
