@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing_extensions import override
 
 from tagent_contract.events import Event, EventType
+from tagent_contract.experiments import Verdict
 from tagent_dashboard.views.times import moment
 from tagent_dashboard.views.words import spoken, visible
 
@@ -56,7 +57,7 @@ TONES = {
     EventType.RUN_ENDED: "",
     EventType.PLATFORM_STARTED: "",
 }
-"""How grave each is; a change of health is as grave as what it leads to."""
+"""How grave each is; a change of health is as grave as what it leads to, the end of a run as what it says."""
 _TONES = {kind.value: tone for kind, tone in TONES.items()}
 _SHAPES = {"bad": "■", "warn": "▲", "good": "●", "busy": "◆", "": "·"}
 _HEALTH_TONES = {
@@ -65,6 +66,13 @@ _HEALTH_TONES = {
     "DEGRADED": "warn",
     "RECOVERING": "busy",
     "HEALTHY": "good",
+}
+_VERDICT_TONES = {
+    Verdict.PASSED.value: "good",
+    Verdict.DEVIATED.value: "bad",
+    Verdict.BASELINE_NOT_MET.value: "warn",
+    Verdict.INCONCLUSIVE.value: "warn",
+    Verdict.ERROR.value: "bad",
 }
 
 
@@ -241,6 +249,8 @@ def _row(event: Event) -> EventRow:
 def _tone(event: Event) -> str:
     if event.type in (EventType.HEALTH_CHANGED, EventType.SERVICE_HEALTH_CHANGED):
         return _HEALTH_TONES.get(str(event.data.get("to")), "")
+    if event.type == EventType.RUN_ENDED:
+        return _VERDICT_TONES.get(str(event.data.get("verdict")), "")
     # A platform newer than this may tell of types that are not known here.
     return _TONES.get(event.type, "")
 
@@ -257,6 +267,9 @@ def _links(event: Event) -> Iterable[Link]:
         yield Link(f"incident {event.incident}", "incidents", {"id": event.incident})
     if event.fault is not None:
         yield Link(f"fault {event.fault}", "faults", {"id": event.fault})
+    run = event.data.get("run")
+    if event.type.startswith("run.") and isinstance(run, str) and run:
+        yield Link(f"run {visible(run)}", "experiments", {"run": run})
 
 
 def _more(event: Event) -> Iterable[tuple[str, str]]:
