@@ -9,7 +9,15 @@ from pathlib import Path
 import streamlit as st
 
 from tagent_dashboard.doorway.sessions import Person
-from tagent_dashboard.pages import events, faults, fleet, incidents, service, settings
+from tagent_dashboard.pages import (
+    events,
+    experiments,
+    faults,
+    fleet,
+    incidents,
+    service,
+    settings,
+)
 from tagent_dashboard.widgets.address import note_page
 from tagent_dashboard.widgets.dialogs import show_wanted_dialog
 from tagent_dashboard.widgets.page_state import show_title
@@ -61,6 +69,7 @@ def _pages(person: Person) -> list[st.Page]:
         page(service.show, "Service", "dns", "service", visible=False),
         page(incidents.show, "Incidents", "crisis_alert", "incidents"),
         page(faults.show, "Faults", "bolt", "faults"),
+        page(experiments.show, "Experiments", "science", "experiments"),
         page(events.show, "Events", "receipt_long", "events"),
         page(settings.show, "Settings", "settings", "settings"),
     ]

@@ -6,11 +6,11 @@ from tagent_dashboard.views.settings import deeds, platform_state
 
 
 @pytest.mark.parametrize(
-    ("role", "allowed"), [("", 0), ("sidecar", 0), ("viewer", 1), ("operator", 4), ("admin", 7)]
+    ("role", "allowed"), [("", 0), ("sidecar", 0), ("viewer", 1), ("operator", 5), ("admin", 8)]
 )
 def test_each_role_allows_what_those_below_it_do_and_more(role: str, allowed: int) -> None:
     found = deeds(role)
-    assert [deed.is_allowed for deed in found] == [True] * allowed + [False] * (7 - allowed)
+    assert [deed.is_allowed for deed in found] == [True] * allowed + [False] * (8 - allowed)
 
 
 def test_what_is_not_allowed_says_whom_it_needs() -> None:

@@ -163,6 +163,12 @@ def faults_named(board: Board, wanted: Sequence[str]) -> tuple[FaultView, ...]:
     return tuple(by_id[each] for each in wanted if each in by_id)
 
 
+def incidents_named(board: Board, wanted: Sequence[str]) -> tuple[IncidentView, ...]:
+    """Return those of the incidents that are still known, without timelines."""
+    by_id = {each.id: each for each in incidents(board).value or ()} if wanted else {}
+    return tuple(by_id[each] for each in wanted if each in by_id)
+
+
 def _ask_incidents(client: Client) -> tuple[IncidentView, ...]:
     return tuple(client.incidents())
 

@@ -16,7 +16,7 @@ from tagent_dashboard.widgets.sign_out import show_sign_out
 from tagent_dashboard.widgets.who import as_known_now
 
 LOOK_AGAIN_S = 5.0
-PATHS = ("/", "/service", "/incidents", "/faults", "/events", "/settings")
+PATHS = ("/", "/service", "/incidents", "/faults", "/experiments", "/events", "/settings")
 
 
 def show(person: Person) -> None:

@@ -33,7 +33,7 @@ def incident_markdown(
     """Return the whole document."""
     parts = [
         f"# {safe(title(incident))}\n",
-        _table(("Fact", "Value"), _facts(incident, faults)),
+        table(("Fact", "Value"), _facts(incident, faults)),
         _section("Faults", map(_fault, faults), "No known fault is behind it."),
         _timeline(incident),
         _attempts(incident),
@@ -79,7 +79,7 @@ def _fault(fault: FaultView) -> str:
 
 def _timeline(incident: IncidentView) -> str:
     rows = [(line.at, line.after, line.word, line.text) for line in lines(incident.timeline)]
-    return "## Timeline\n\n" + _table(("UTC", "After", "Kind", "What happened"), rows)
+    return "## Timeline\n\n" + table(("UTC", "After", "Kind", "What happened"), rows)
 
 
 def _attempts(incident: IncidentView) -> str:
@@ -100,7 +100,7 @@ def _attempts(incident: IncidentView) -> str:
         for row, attempt in zip(shown, incident.attempts, strict=True)
     ]
     heads = ("#", "Remedy", "Target", "By", "Outcome", "Took", "Detail")
-    return "## Attempts\n\n" + _table(heads, rows)
+    return "## Attempts\n\n" + table(heads, rows)
 
 
 def _decision(decision: Decision) -> str:
@@ -114,7 +114,8 @@ def _section(head: str, items: Iterable[str], nothing: str) -> str:
     return f"## {head}\n\n{listed or nothing + chr(10)}"
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of foreign text."""
     shown = [heads, ["---"] * len(heads)]
     lines_ = [f"| {' | '.join(row)} |" for row in shown]
     lines_ += [f"| {' | '.join(map(safe, row))} |" for row in rows]

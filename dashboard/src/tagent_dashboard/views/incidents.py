@@ -188,7 +188,7 @@ def waiting(incident: IncidentView, now: float) -> Waiting | None:
 
 def _waiting(heading: str, held: HeldBack, before_until: str, now: float) -> Waiting:
     until = "" if held.until is None else f"{before_until} {until_text(held.until, now)}."
-    return Waiting(heading, _sentence(held.text), REFUSALS[held.reason].text, until)
+    return Waiting(heading, sentence(held.text), REFUSALS[held.reason].text, until)
 
 
 def until_text(until: str, now: float) -> str:
@@ -245,7 +245,8 @@ def _until(event: Event) -> str:
     return clock(format_time(until))
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """Return text that something else has written as a sentence."""
     text = text.strip().rstrip(".")
     if not text:
         return ""

@@ -12,6 +12,7 @@ _DEEDS = {
         "inject, end and clear faults; halt all and release",
         "recover and restart services; set a maintenance",
         "acknowledge, annotate and close incidents",
+        "run and stop experiments",
     ),
     "admin": (
         "change policies",

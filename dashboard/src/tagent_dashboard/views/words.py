@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
+from tagent_contract.experiments import RunState, Verdict
 from tagent_contract.faults import FaultState
 from tagent_contract.health import Health
 from tagent_contract.incidents import Cause, IncidentState, Severity
@@ -68,6 +69,20 @@ FAULT_LOOKS = {
     FaultState.LOST: Look("link_off", "red", "■"),
     FaultState.FAILED: Look("error", "red", "■"),
 }
+VERDICT_LOOKS = {
+    Verdict.PASSED: Look("check_circle", "green", "●"),
+    Verdict.DEVIATED: Look("cancel", "red", "■"),
+    Verdict.BASELINE_NOT_MET: Look("rule", "orange", "▲"),
+    Verdict.INCONCLUSIVE: Look("help", "orange", "?"),
+    Verdict.ABORTED: Look("stop_circle", "gray", "○"),
+    Verdict.ERROR: Look("bug_report", "red", "✕"),
+}
+RUN_LOOKS = {
+    RunState.WAITING: Look("hourglass_top", "orange", "◌"),
+    RunState.RUNNING: Look("science", "blue", "◐"),
+    RunState.ENDED: Look("flag", "gray", "●"),
+}
+NEVER_RUN_LOOK = Look("remove", "gray", "\N{EN DASH}")
 
 
 def spoken(word: str) -> str:

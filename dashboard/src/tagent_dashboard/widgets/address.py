@@ -18,9 +18,9 @@ def note_page(path: str) -> None:
     st.session_state[_PAGES] = (latest, path)
 
 
-def named_in_address() -> str:
+def named_in_address(parameter: str = PARAMETER) -> str:
     """Return the id that the address names, empty for none, and make the browser's address say the same."""
-    named = st.query_params.get(PARAMETER, "")
+    named = st.query_params.get(parameter, "")
     before, now = st.session_state.get(_PAGES, (None, None))
     was_named = st.session_state.get(_NAMED, "")
     st.session_state[_NAMED] = named

@@ -66,14 +66,16 @@ def first_page() -> None:
     st.query_params.pop(PAGE, None)
 
 
-def show_pages(shown: PageOf[object], of_what: str) -> None:
-    """Show which part of a list this is, and the ways to the rest; nothing for a list of one page."""
+def show_pages(
+    shown: PageOf[object], of_what: str, ways: tuple[str, str] = ("Newer", "Older")
+) -> None:
+    """Show which part of a list this is, and the ways to the rest; nothing for a list of one page. `ways` name those back and on."""
     if shown.pages <= 1:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        _turn("Newer", "chevron_left", shown.number - 1, shown.number > 1)
+        _turn(ways[0], "chevron_left", shown.number - 1, shown.number > 1)
         st.markdown(f"{plain(shown.text)} {plain(of_what)}", width="content")
-        _turn("Older", "chevron_right", shown.number + 1, shown.number < shown.pages)
+        _turn(ways[1], "chevron_right", shown.number + 1, shown.number < shown.pages)
 
 
 def _turn(label: str, icon: str, number: int, is_there: bool) -> None:

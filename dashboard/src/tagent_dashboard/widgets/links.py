@@ -37,6 +37,16 @@ def incidents_link(label: str) -> None:
     _link("incidents", plain(label), {}, None)
 
 
+def experiments_link(label: str, *, service: str = "") -> None:
+    """Link to the catalog of experiments, of one service if it is named."""
+    _link("experiments", plain(label), {"service": service} if service else {}, None)
+
+
+def run_link(run_id: str, label: str, *, icon: str | None = None) -> None:
+    """Link to one run of an experiment."""
+    _link("experiments", f"**{plain(label)}**", {"run": run_id}, icon)
+
+
 def events_link(label: str, *, service: str) -> None:
     """Link to what the event log tells of a service."""
     _link("events", plain(label), {"service": service}, None)
