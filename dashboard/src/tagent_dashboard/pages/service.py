@@ -7,6 +7,7 @@ import streamlit as st
 from tagent_dashboard.doorway.sessions import Person
 from tagent_dashboard.live import board
 from tagent_dashboard.live.snapshot import Snapshot
+from tagent_dashboard.pages.service_parts.experiments import show_experiments
 from tagent_dashboard.pages.service_parts.faults import show_past_faults, show_running_faults
 from tagent_dashboard.pages.service_parts.figures import show_figures
 from tagent_dashboard.pages.service_parts.header import show_header, show_state
@@ -79,6 +80,7 @@ def _live(person: Person, name: str, span: str, every: float | None) -> None:
             _show_unknown(name, snapshot)
         return
     show_header(service, snapshot, person, now)
+    show_experiments(name)
     history = history_of(service, snapshot)
     show_running_faults(history, person, now)
     show_figures(name, RANGES[span], history, now)

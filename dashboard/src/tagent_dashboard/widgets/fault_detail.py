@@ -11,7 +11,7 @@ from tagent_dashboard.views.words import FAULT_LOOKS, plain
 from tagent_dashboard.widgets.badges import badge
 from tagent_dashboard.widgets.facts import show_facts
 from tagent_dashboard.widgets.fault_list import show_end_button
-from tagent_dashboard.widgets.links import events_link, incident_link, service_link
+from tagent_dashboard.widgets.links import events_link, incident_link, run_link, service_link
 from tagent_dashboard.widgets.timeline import show_timeline
 
 
@@ -37,6 +37,8 @@ def show_fault(fault: FaultView, person: Person, now: float) -> None:
         service_link(fault.service, icon=":material/dns:")
         if fault.incident is not None:
             incident_link(fault.incident, "Its incident", icon=":material/crisis_alert:")
+        if fault.fault.run_id is not None:
+            run_link(fault.fault.run_id, "Its run of an experiment", icon=":material/science:")
         events_link("Events of the service", service=fault.service)
 
 
