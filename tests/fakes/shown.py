@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tagent_contract.experiments import ExperimentView, RunResult, RunState, RunView, Verdict
 from tagent_contract.faults import FaultState, FaultTarget, FaultView, Latency
 from tagent_contract.health import Health, HealthReason
 from tagent_contract.incidents import Cause, IncidentState, IncidentView, Severity, TimelineEntry
@@ -91,6 +92,39 @@ def incident(**changes: Any) -> IncidentView:
         "mttr_s": 13.0,
     }
     return IncidentView(**{**known, **changes})
+
+
+def run(**changes: Any) -> RunView:
+    """Return a run that passed, from a minute to half a minute before NOW; one in another state has no result."""
+    known: dict[str, Any] = {
+        "id": "r1",
+        "experiment": "crash-is-cured",
+        "title": "A crash is cured",
+        "hypothesis": "It is back in time.",
+        "targets": ("chat-service",),
+        "state": RunState.ENDED,
+        "created_at": ago(61),
+        "created_by": "anna",
+    }
+    state = changes.get("state", RunState.ENDED)
+    if state is not RunState.WAITING:
+        known |= {"runner": "runner-1", "started_at": ago(60)}
+    if state is RunState.ENDED:
+        result = changes.get("result", RunResult(verdict=Verdict.PASSED))
+        known |= {"ended_at": ago(30), "result": result, "verdict": result.verdict}
+    return RunView(**{**known, **changes})
+
+
+def experiment(name: str = "crash-is-cured", **changes: Any) -> ExperimentView:
+    known: dict[str, Any] = {
+        "name": name,
+        "title": "A crash is cured",
+        "hypothesis": "It is back in time.",
+        "targets": ("chat-service",),
+        "tags": ("fast",),
+        "weight": 1.0,
+    }
+    return ExperimentView(**{**known, **changes})
 
 
 def entry(kind: str, after_s: float, text: str = "x") -> TimelineEntry:

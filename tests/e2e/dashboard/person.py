@@ -13,6 +13,7 @@ PAGES = {
     "service": "/service?name=chat-service",
     "incidents": "/incidents",
     "faults": "/faults",
+    "experiments": "/experiments",
     "events": "/events",
     "settings": "/settings",
 }

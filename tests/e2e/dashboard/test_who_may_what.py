@@ -23,7 +23,7 @@ from tests.e2e.dashboard.person import (
 
 SERVICE = "chat-service"
 DEEDS = re.compile(
-    "^(Inject|Recover|Restart|Halt|Release|Clear|End|Maintenance|Acknowledge|Note|Close|Forget|Save|Change)"
+    "^(Inject|Recover|Restart|Halt|Release|Clear|End|Maintenance|Acknowledge|Note|Close|Forget|Save|Change|Run|Stop)"
 )
 
 

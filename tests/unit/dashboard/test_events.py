@@ -175,6 +175,23 @@ def test_a_row_leads_to_what_it_is_about() -> None:
     assert alone.links == ()
 
 
+def test_an_event_about_a_run_leads_to_the_run() -> None:
+    (row,) = rows([event(type="run.ended", service="", data={"run": "r7"})])
+    (link,) = row.links
+    assert (link.label, link.page, link.query) == ("run r7", "experiments", {"run": "r7"})
+    (other,) = rows([event(data={"run": "r7"})])
+    assert [each.page for each in other.links] == ["service"]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "tone"),
+    [("passed", "good"), ("deviated", "bad"), ("inconclusive", "warn"), ("aborted", ""), ("?", "")],
+)
+def test_the_end_of_a_run_is_as_grave_as_what_it_says(verdict: str, tone: str) -> None:
+    (row,) = rows([event(type="run.ended", data={"verdict": verdict})])
+    assert row.tone == tone
+
+
 def test_a_row_says_when_who_and_why_once() -> None:
     data = {"why": "game day", "ttl_s": 120, "detail": "", "until": None}
     (row,) = rows([event(data=data, instance="chat-1")])

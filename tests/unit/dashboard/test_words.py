@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import pytest
 
+from tagent_contract.experiments import RunState, Verdict
 from tagent_contract.faults import FaultState
 from tagent_contract.health import Health
 from tagent_contract.incidents import Cause, IncidentState, Severity
@@ -14,7 +15,9 @@ from tagent_dashboard.views.words import (
     FAULT_LOOKS,
     HEALTH_LOOKS,
     INCIDENT_LOOKS,
+    RUN_LOOKS,
     SEVERITY_LOOKS,
+    VERDICT_LOOKS,
     WORD_JOINER,
     Look,
     look_of,
@@ -31,10 +34,17 @@ from tagent_dashboard.views.words import (
         (Severity, SEVERITY_LOOKS),
         (FaultState, FAULT_LOOKS),
         (Cause, CAUSE_LOOKS),
+        (RunState, RUN_LOOKS),
+        (Verdict, VERDICT_LOOKS),
     ],
 )
 def test_each_state_has_its_look(kind: type[StrEnum], looks: Mapping[StrEnum, Look]) -> None:
     assert set(looks) == set(kind)
+
+
+def test_only_a_passed_run_is_green_and_each_verdict_has_a_shape_of_its_own() -> None:
+    assert [each for each in Verdict if VERDICT_LOOKS[each].colour == "green"] == [Verdict.PASSED]
+    assert len({look.shape for look in VERDICT_LOOKS.values()}) == len(Verdict)
 
 
 def test_what_is_not_known_is_never_green() -> None:
