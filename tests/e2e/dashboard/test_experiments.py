@@ -176,7 +176,7 @@ def test_an_experiment_is_asked_for_carried_out_and_judged(page: Page, client: C
     # Of the two services one is proven.
     expect(main(page)).to_contain_text("50 of 100")
     expect(page.get_by_role("img", name=re.compile("^Score of All services"))).to_be_visible()
-    expect(main(page).get_by_role("row", name=re.compile("healed"))).to_contain_text("1")
+    expect(main(page).get_by_role("row", name=re.compile("healed 1 "))).to_be_visible()
 
 
 def test_a_run_is_stopped(page: Page, client: Client) -> None:

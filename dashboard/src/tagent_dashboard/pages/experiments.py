@@ -121,13 +121,21 @@ def _show_catalog_head(
         if not person.may_operate:
             st.markdown(_may_not(person), width="content")
         elif len(found) > 1 and st.button(
-            f"Run {'these' if asked.is_narrow else 'all'} {len(free)}\N{HORIZONTAL ELLIPSIS}",
+            f"Run {_which(found, free, asked)} {len(free)}\N{HORIZONTAL ELLIPSIS}",
             key="run_all",
             icon=":material/science:",
             disabled=not free,
             help="Asks first. One after the other where they break the same service",
         ):
             open_run_dialog(person, free)
+
+
+def _which(
+    found: Sequence[ExperimentView], free: Sequence[ExperimentView], asked: ExperimentFilter
+) -> str:
+    if len(free) < len(found):
+        return "the other"
+    return "these" if asked.is_narrow else "all"
 
 
 def _may_not(person: Person) -> str:

@@ -57,7 +57,7 @@ def _promises(result: RunResult) -> str:
         for row in promise_rows(result.promises)
     )
     head = f"## Promises\n\n{promises_said(result.promises)}.\n\n"
-    return head + table(("", "Promise", "Measured", "Allowed"), rows)
+    return head + table(("Kept", "Promise", "Measured", "Allowed"), rows)
 
 
 def _timeline(result: RunResult) -> str:

@@ -80,7 +80,7 @@ def _show_promises(result: RunResult) -> None:
     st.markdown(plain(f"{promises_said(result.promises)}."))
     st.table(
         {
-            "": [_kept(row.is_kept) for row in rows],
+            "Kept": [_kept(row.is_kept) for row in rows],
             "Promise": [plain(row.text) for row in rows],
             "Measured": [plain(row.measured) for row in rows],
             "Allowed": [plain(row.allowed) for row in rows],

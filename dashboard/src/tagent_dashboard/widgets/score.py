@@ -65,7 +65,7 @@ def _show_healer(cells: Sequence[HealerCell]) -> None:
     st.subheader("What healing did", anchor=False)
     st.table(
         {
-            "": [_good(cell) for cell in cells],
+            "Healing": [_good(cell) for cell in cells],
             "Times": [cell.count for cell in cells],
             "What that is": [plain(cell.meaning) for cell in cells],
         },
