@@ -96,6 +96,8 @@ class RunRequest(Struct, frozen=True, kw_only=True):
     targets: Targets
     title: Line = ""
     hypothesis: Line = ""
+    wanted: Verdict = Verdict.PASSED
+    """How it is to end; anything but `passed` shows that red is possible."""
     wait: bool = False
     """Leave it to a runner, which claims it; else the run begins now, and the caller runs it."""
     reason: Annotated[str, Meta(max_length=500)] = ""
@@ -126,6 +128,7 @@ class RunView(Struct, frozen=True, kw_only=True):
     created_at: str
     created_by: str
     reason: str = ""
+    wanted: Verdict = Verdict.PASSED
     runner: str = ""
     started_at: str | None = None
     heartbeat_at: str | None = None
@@ -151,6 +154,8 @@ class ExperimentInfo(Struct, frozen=True, kw_only=True):
     weight: Annotated[
         float, Meta(ge=0, le=100, description="How much it counts in the score; 0: not at all.")
     ] = 1.0
+    wanted: Verdict = Verdict.PASSED
+    """How it is to end."""
 
 
 class Catalog(Struct, frozen=True, kw_only=True):
@@ -168,6 +173,7 @@ class ExperimentView(Struct, frozen=True, kw_only=True):
     targets: tuple[str, ...]
     tags: tuple[str, ...]
     weight: float
+    wanted: Verdict = Verdict.PASSED
     runs: tuple[RunView, ...] = ()
 
 

@@ -50,6 +50,7 @@ class Experiment:
             targets=self.declared.services(services),
             tags=self.tags,
             weight=self.declared.weight,
+            wanted=self.declared.verdict,
         )
 
 

@@ -10,7 +10,6 @@ from tagent_contract.services import Halt, Maintenance
 from tagent_dashboard.live.snapshot import Snapshot
 from tagent_dashboard.views.experiments import (
     NEVER_RUN,
-    VERDICT_MEANINGS,
     ExperimentFilter,
     catalog,
     counts,
@@ -21,6 +20,7 @@ from tagent_dashboard.views.experiments import (
     services_of,
     tags_of,
 )
+from tagent_dashboard.views.verdicts import VERDICT_MEANINGS
 from tests.fakes.shown import NOW, ago, experiment, fault, run, service
 
 

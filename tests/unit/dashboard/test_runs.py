@@ -24,9 +24,10 @@ from tagent_dashboard.views.runs import (
     run_command,
     run_sentence,
     run_title,
-    run_word,
     stop_text,
 )
+from tagent_dashboard.views.verdicts import counted_verdict, run_word
+from tagent_dashboard.views.words import VERDICT_LOOKS
 from tests.fakes.shown import NOW, ago, fault, run, service
 
 WELL = Snapshot(services=(service(),))
@@ -176,3 +177,22 @@ def test_broken_promises_come_first() -> None:
         ("fast", True, "1 s"),
     ]
     assert promises_said(promises) == "1 of 2 kept"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "wanted", "word", "counted"),
+    [
+        (Verdict.PASSED, Verdict.PASSED, "passed", Verdict.PASSED),
+        (Verdict.ERROR, Verdict.PASSED, "error", Verdict.ERROR),
+        (Verdict.DEVIATED, Verdict.DEVIATED, "deviated, as it must", Verdict.PASSED),
+        (Verdict.PASSED, Verdict.DEVIATED, "passed, but must be deviated", Verdict.DEVIATED),
+    ],
+)
+def test_of_an_experiment_that_must_fail_it_counts_whether_it_did(
+    verdict: Verdict, wanted: Verdict, word: str, counted: Verdict
+) -> None:
+    ended = run(state=RunState.ENDED, verdict=verdict, wanted=wanted)
+    said, look = run_word(ended)
+    assert said == word
+    assert look == VERDICT_LOOKS[counted]
+    assert counted_verdict(ended) is counted

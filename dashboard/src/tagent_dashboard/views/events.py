@@ -67,8 +67,9 @@ _HEALTH_TONES = {
     "RECOVERING": "busy",
     "HEALTHY": "good",
 }
-_VERDICT_TONES = {
-    Verdict.PASSED.value: "good",
+_UNWANTED_TONES = {
+    # Of an experiment that must fail.
+    Verdict.PASSED.value: "bad",
     Verdict.DEVIATED.value: "bad",
     Verdict.BASELINE_NOT_MET.value: "warn",
     Verdict.INCONCLUSIVE.value: "warn",
@@ -250,7 +251,9 @@ def _tone(event: Event) -> str:
     if event.type in (EventType.HEALTH_CHANGED, EventType.SERVICE_HEALTH_CHANGED):
         return _HEALTH_TONES.get(str(event.data.get("to")), "")
     if event.type == EventType.RUN_ENDED:
-        return _VERDICT_TONES.get(str(event.data.get("verdict")), "")
+        verdict = str(event.data.get("verdict"))
+        is_as_wanted = verdict == event.data.get("wanted", Verdict.PASSED.value)
+        return "good" if is_as_wanted else _UNWANTED_TONES.get(verdict, "")
     # A platform newer than this may tell of types that are not known here.
     return _TONES.get(event.type, "")
 

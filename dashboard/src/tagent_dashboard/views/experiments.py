@@ -8,16 +8,9 @@ from dataclasses import dataclass
 from tagent_contract.experiments import ExperimentView, RunState, RunView, Verdict
 from tagent_dashboard.live.snapshot import Snapshot
 from tagent_dashboard.views.times import ago, clock, when
-from tagent_dashboard.views.words import NEVER_RUN_LOOK, RUN_LOOKS, VERDICT_LOOKS, Look, visible
+from tagent_dashboard.views.verdicts import counted_verdict, run_word
+from tagent_dashboard.views.words import NEVER_RUN_LOOK, VERDICT_LOOKS, Look, visible
 
-VERDICT_MEANINGS = {
-    Verdict.PASSED: "every promise was kept",
-    Verdict.DEVIATED: "a promise was broken",
-    Verdict.BASELINE_NOT_MET: "all was not well before anything was broken",
-    Verdict.INCONCLUSIVE: "nothing was broken enough to prove anything",
-    Verdict.ABORTED: "it was stopped before its end",
-    Verdict.ERROR: "it could not be carried out",
-}
 NEVER_RUN = "never run"
 
 
@@ -84,9 +77,10 @@ def last_ended(experiment: ExperimentView) -> RunView | None:
 
 
 def last_word(experiment: ExperimentView) -> str:
-    """Return what the latest run said, in a word."""
+    """Return what the latest run said, in a word; of one that must fail, whether it did."""
     run = last_ended(experiment)
-    return run.verdict.value if run is not None and run.verdict is not None else NEVER_RUN
+    verdict = counted_verdict(run) if run is not None else None
+    return verdict.value if verdict is not None else NEVER_RUN
 
 
 def last_words() -> tuple[str, ...]:
@@ -126,9 +120,8 @@ def _row(experiment: ExperimentView, open_run: RunView | None, now: float) -> Ex
 def _look(run: RunView | None) -> tuple[Look, str]:
     if run is None:
         return NEVER_RUN_LOOK, NEVER_RUN
-    if run.verdict is not None:
-        return VERDICT_LOOKS[run.verdict], run.verdict.value
-    return RUN_LOOKS[run.state], run.state.value
+    word, look = run_word(run)
+    return look, word
 
 
 def _last(run: RunView | None, now: float) -> str:
@@ -142,16 +135,15 @@ def _last(run: RunView | None, now: float) -> str:
 
 
 def _why(run: RunView | None) -> str:
-    if run is None or run.result is None or run.verdict is Verdict.PASSED:
+    if run is None or run.result is None or run.verdict is run.wanted:
         return ""
     return visible(run.result.why)
 
 
 def _mark(run: RunView, now: float) -> Mark:
-    verdict = run.verdict or Verdict.ERROR
-    look = VERDICT_LOOKS[verdict]
+    word, look = run_word(run)
     at = run.ended_at or run.created_at
-    text = f"{verdict.value}, {when(at, now)} UTC"
+    text = f"{word}, {when(at, now)} UTC"
     return Mark(run.id, look.shape, look.colour, text)
 
 

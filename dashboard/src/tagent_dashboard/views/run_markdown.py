@@ -13,10 +13,10 @@ from tagent_dashboard.views.runs import (
     run_command,
     run_sentence,
     run_title,
-    run_word,
 )
 from tagent_dashboard.views.timeline import lines
 from tagent_dashboard.views.times import UNKNOWN, duration, moment, seconds
+from tagent_dashboard.views.verdicts import run_word
 
 
 def run_markdown(run: RunView) -> str:

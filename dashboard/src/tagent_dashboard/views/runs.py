@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from tagent_contract.experiments import Promise, RunResult, RunState, RunView
 from tagent_dashboard.live.snapshot import Snapshot
-from tagent_dashboard.views.experiments import VERDICT_MEANINGS
 from tagent_dashboard.views.incidents import sentence
 from tagent_dashboard.views.times import UNKNOWN, ago, clock, duration, moment, seconds
-from tagent_dashboard.views.words import RUN_LOOKS, VERDICT_LOOKS, Look
+from tagent_dashboard.views.verdicts import VERDICT_MEANINGS
 
 CLAIMED_WITHIN_S = 5.0
 """A runner that is there takes what waits within a second or two."""
@@ -38,13 +37,6 @@ class PromiseRow:
 def run_title(run: RunView) -> str:
     """Return what it tries; an experiment that names itself no better, by its name."""
     return run.title or run.experiment
-
-
-def run_word(run: RunView) -> tuple[str, Look]:
-    """Return how it stands, or what it said, with its look."""
-    if run.verdict is not None:
-        return run.verdict.value, VERDICT_LOOKS[run.verdict]
-    return run.state.value, RUN_LOOKS[run.state]
 
 
 def run_sentence(run: RunView) -> str:

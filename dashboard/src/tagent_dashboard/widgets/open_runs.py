@@ -16,9 +16,9 @@ from tagent_dashboard.views.runs import (
     course,
     delay,
     run_title,
-    run_word,
     stop_text,
 )
+from tagent_dashboard.views.verdicts import run_word
 from tagent_dashboard.views.words import plain
 from tagent_dashboard.widgets.actions import act
 from tagent_dashboard.widgets.badges import badge

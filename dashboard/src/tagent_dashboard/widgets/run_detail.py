@@ -22,6 +22,7 @@ from tagent_dashboard.views.runs import (
     run_sentence,
     run_title,
 )
+from tagent_dashboard.views.verdicts import counted_verdict
 from tagent_dashboard.views.words import plain
 from tagent_dashboard.widgets.facts import show_facts
 from tagent_dashboard.widgets.links import events_link, fault_link, incident_link, service_link
@@ -38,15 +39,15 @@ def show_run_summary(run: RunView, now: float) -> None:
     st.header(plain(run_title(run)), anchor=False)
     show_progress(run, now)
     if run.verdict is not None:
-        _show_sentence(run, run.verdict)
+        _show_sentence(run)
     if run.hypothesis:
         st.markdown(f":gray[Hypothesis]  \n{plain(run.hypothesis)}")
     show_facts(facts(run, now))
 
 
-def _show_sentence(run: RunView, verdict: Verdict) -> None:
+def _show_sentence(run: RunView) -> None:
     text = f"**{plain(run_sentence(run))}**"
-    match verdict:
+    match counted_verdict(run):
         case Verdict.PASSED:
             st.success(text, icon=":material/check_circle:")
         case Verdict.DEVIATED | Verdict.ERROR:

@@ -66,12 +66,13 @@ def _ask_for(
     by_name: Mapping[str, ExperimentView] = {each.name: each for each in experiments}
 
     def start(name: str) -> RunView:
-        wanted = by_name[name]
+        chosen = by_name[name]
         request = RunRequest(
-            experiment=wanted.name,
-            targets=wanted.targets,
-            title=wanted.title,
-            hypothesis=wanted.hypothesis,
+            experiment=chosen.name,
+            targets=chosen.targets,
+            title=chosen.title,
+            hypothesis=chosen.hypothesis,
+            wanted=chosen.wanted,
             wait=True,
             reason=reason,
         )

@@ -79,6 +79,7 @@ def _enter(
             experiment=declared.experiment,
             targets=declared.services([each.name for each in client.services()]),
             title=str(experiment.get("title", "")),
+            wanted=declared.verdict,
             hypothesis=str(experiment.get("description") or hypothesis),
         )
         view = client.experiments.start(request)

@@ -52,6 +52,7 @@ async def begin(place: Place, experiment: Experiment, reason: str) -> RunView:
         title=experiment.title,
         hypothesis=experiment.hypothesis,
         reason=reason,
+        wanted=experiment.declared.verdict,
     )
     return await asyncio.to_thread(place.client.experiments.start, request)
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from tagent_contract.experiments import RunResult, RunState
+from tagent_contract.experiments import RunResult, RunState, Verdict
 from tagent_contract.faults import EndReason, Fault, FaultState
 from tagent_contract.health import Health, HealthReason
 from tagent_contract.incidents import Cause, IncidentState, Outcome, Refusal, Remedy, Severity
@@ -300,6 +300,7 @@ class ExperimentRecord(Struct, frozen=True, kw_only=True):
     targets: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     weight: float = 1.0
+    wanted: Verdict = Verdict.PASSED
     published_at: float = 0.0
     published_by: str = ""
 
@@ -317,6 +318,7 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     created_at: float
     created_by: str
     reason: str = ""
+    wanted: Verdict = Verdict.PASSED
     runner: str = ""
     started_at: float | None = None
     heartbeat_at: float | None = None

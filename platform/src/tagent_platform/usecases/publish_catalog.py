@@ -34,4 +34,11 @@ async def publish_catalog(platform: Platform, *, catalog: Catalog, actor: Actor)
 
 
 def _said(record: ExperimentRecord) -> tuple[object, ...]:
-    return (record.title, record.hypothesis, record.targets, record.tags, record.weight)
+    return (
+        record.title,
+        record.hypothesis,
+        record.targets,
+        record.tags,
+        record.weight,
+        record.wanted,
+    )

@@ -24,7 +24,10 @@ def run_end(
     verdict = ended.result.verdict.value if ended.result is not None else ""
     why = ended.result.why if ended.result is not None else ""
     text = f"{ended.experiment} ended: {verdict}" + (f", {why}" if why else "")
-    events.append(run_event(EventType.RUN_ENDED, ended, text, actor, now, verdict=verdict))
+    wanted = ended.wanted.value
+    events.append(
+        run_event(EventType.RUN_ENDED, ended, text, actor, now, verdict=verdict, wanted=wanted)
+    )
     return changes, events
 
 

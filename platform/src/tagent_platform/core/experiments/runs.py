@@ -28,6 +28,7 @@ def begun(run_id: str, request: RunRequest, *, now: float, by: str) -> RunRecord
         created_at=now,
         created_by=by,
         reason=request.reason,
+        wanted=request.wanted,
     )
     return waiting if request.wait else claimed(waiting, runner=by, now=now)
 

@@ -3,7 +3,7 @@
 - Each experiment of the catalog that is about the service counts with its weight (1 unless the catalog says otherwise; 0: not at all).
 - An experiment that was never run is worth 0. Nothing proven, nothing earned.
 - Of one that was, its latest ten runs count, each newer one more than the one before it: the newest 1, the next 0.7, then 0.49 and so on.
-  A passed run is worth 1, any other 0; an aborted one says nothing and is left out.
+  A run that ended as it was to is worth 1, any other 0; an aborted one says nothing and is left out.
 - What is old counts less: halved with every fourteen days since the newest of these runs.
 - The score is the weighted mean, times 100. That of all services together is the mean of theirs.
 - MTTD, MTTR and what healing did right and wrong are of the same runs: the latest ten of each experiment that counts.
@@ -111,7 +111,7 @@ def _part(experiment: ExperimentRecord, latest: Sequence[RunRecord], now: float)
 
 
 def _is_passed(run: RunRecord) -> bool:
-    return run.result is not None and run.result.verdict is Verdict.PASSED
+    return run.result is not None and run.result.verdict is run.wanted
 
 
 def healer_of(runs: Iterable[RunRecord]) -> HealerFigures:

@@ -27,6 +27,7 @@ def run_view(run: RunRecord, *, whole: bool = True) -> RunView:
         created_at=format_time(run.created_at),
         created_by=run.created_by,
         reason=run.reason,
+        wanted=run.wanted,
         runner=run.runner,
         started_at=moment(run.started_at),
         heartbeat_at=moment(run.heartbeat_at),
@@ -47,5 +48,6 @@ def experiment_view(experiment: ExperimentRecord, runs: Iterable[RunRecord]) -> 
         targets=experiment.targets,
         tags=experiment.tags,
         weight=experiment.weight,
+        wanted=experiment.wanted,
         runs=tuple(run_view(run, whole=False) for run in runs),
     )

@@ -85,7 +85,8 @@ def causes_at(
         if any(target.ended_at is None or now - target.ended_at <= aftermath for target in targets):
             in_force.append(fault)
     # What acted then explains it; only where nothing did is it the aftermath of what had ended.
-    behind = [pair for pair in behind if _acted_on(pair[1], instance, since)] or behind
+    acting = [pair for pair in behind if _acted_on(pair[1], instance, since)]
+    behind = acting or _the_last_of(behind, instance)
     behind.sort(key=lambda pair: (-pair[0], pair[1].id))
     healing = _strictest(in_force)
     holding = [fault.expires_at + aftermath for fault in in_force if fault.fault.healing is healing]
@@ -99,6 +100,17 @@ def causes_at(
 def _was_behind(target: FaultTargetRecord, earliest_end: float) -> bool:
     had_effect = target.state not in NO_EFFECT or target.injected > 0
     return had_effect and (target.ended_at is None or target.ended_at >= earliest_end)
+
+
+def _the_last_of(
+    behind: list[tuple[float, FaultRecord]], instance: str
+) -> list[tuple[float, FaultRecord]]:
+    """Return what had not ended before another began: of faults that followed one another, the last explains it."""
+    return [
+        (armed_at, fault)
+        for armed_at, fault in behind
+        if all(other is fault or _acted_on(fault, instance, later_at) for later_at, other in behind)
+    ]
 
 
 def _acted_on(fault: FaultRecord, instance: str, at: float) -> bool:

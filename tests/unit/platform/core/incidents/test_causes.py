@@ -68,6 +68,15 @@ def test_what_had_ended_is_not_behind_what_something_else_explains() -> None:
     assert [each.id for each in behind(over).faults] == ["over"]
 
 
+def test_of_drills_that_followed_one_another_the_last_explains_it() -> None:
+    hang = fault("hang", armed_at=NOW - 16, state=FaultState.CLEARED, ended_at=NOW - 15)
+    crash = fault("crash", armed_at=NOW - 6, state=FaultState.CLEARED, ended_at=NOW - 5.9)
+    beside = fault("beside", armed_at=NOW - 20, state=FaultState.EXPIRED, ended_at=NOW - 5.5)
+    assert [each.id for each in behind(hang, crash).faults] == ["crash"]
+    assert [each.id for each in behind(hang, crash, beside).faults] == ["crash", "beside"]
+    assert [each.id for each in behind(hang).faults] == ["hang"]
+
+
 @pytest.mark.parametrize(
     ("wishes", "healing"),
     [
