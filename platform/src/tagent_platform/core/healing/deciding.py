@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from tagent_contract.health import Health
@@ -40,7 +41,11 @@ def decide_all(facts: Facts, now: float) -> tuple[Decided, ...]:
             case = replace(case, locked_by="decided just now")
         decision = decide(case, now)
         if isinstance(decision, Act):
-            taken.update(decision.rung.targets)
+            busy = _busy(facts.incident, decision.rung.targets, taken)
+            if busy is not None:
+                decision = decide(replace(case, locked_by=busy), now)
+            else:
+                taken.update(decision.rung.targets)
         decided.append(Decided(instance.name, decision, cause_key))
     return tuple(decided)
 
@@ -91,6 +96,18 @@ def _lock(incident: IncidentRecord | None, instance: str) -> str | None:
     if incident is None:
         return None
     return next((a.id for a in pending(incident) if covers(a, instance)), None)
+
+
+def _busy(
+    incident: IncidentRecord | None, targets: Iterable[str], taken: Collection[str]
+) -> str | None:
+    """Return what has one of a restart's targets in hand already: a whole service's is also about those that are not sick."""
+    for name in targets:
+        if name in taken:
+            return "decided just now"
+        if (lock := _lock(incident, name)) is not None:
+            return lock
+    return None
 
 
 def _is_given_up(incident: IncidentRecord | None, instance: str) -> bool:

@@ -65,6 +65,26 @@ def test_a_restart_of_the_whole_service_takes_all_in_hand() -> None:
     assert second.decision.reason is Refusal.TARGET_LOCKED
 
 
+def test_the_whole_service_is_not_restarted_while_one_of_it_is() -> None:
+    both = (instance(name="chat-1"), instance(name="chat-2"))
+    used_up = {"chat/chat-2|organic": budget("chat-2")}
+    first, second = decide_all(facts(*both, budgets=used_up), NOW)
+    assert isinstance(first.decision, Act)
+    assert first.decision.rung.remedy is Remedy.RESTART_INSTANCE
+    assert isinstance(second.decision, Hold)
+    assert second.decision.reason is Refusal.TARGET_LOCKED
+    order = Order(
+        remedy=Remedy.RESTART_INSTANCE,
+        targets={"chat-1": both[0]},
+        cause_key="organic",
+        by="healing",
+        text="restart",
+    )
+    under_way = intent(Step(incident()), order, NOW).incident
+    found = decide_all(facts(*both, budgets=used_up, incident=under_way), NOW)
+    assert [type(each.decision) for each in found] == [Hold, Hold]
+
+
 def test_who_was_not_heard_is_left_alone() -> None:
     (found,) = decide_all(facts(instance(), heard=set()), NOW)
     assert isinstance(found.decision, Nothing)
