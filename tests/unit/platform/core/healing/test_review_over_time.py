@@ -90,13 +90,16 @@ class Course(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES), health=st.sampled_from(list(REASONS)))
     def report(self, name: str, health: Health) -> None:
-        known = self.facts.live[name]
-        said = {"reported": health, "reported_reason": REASONS[health]}
+        self._say(self.facts.live[name], health)
+        self.look()
+
+    def _say(self, known: InstanceRecord, health: Health, **more: str) -> None:
+        """Let the sidecar report: its word stands, but where an attempt is under way."""
+        said = {"reported": health, "reported_reason": REASONS[health], **more}
         if known.health is not Health.RECOVERING:
             since = known.since if known.health is health else self.now
             said |= {"health": health, "reason": REASONS[health], "since": since}
         self.put(msgspec.structs.replace(known, **said))
-        self.look()
 
     @rule(name=st.sampled_from(NAMES))
     def go_silent(self, name: str) -> None:
@@ -145,14 +148,7 @@ class Course(RuleBasedStateMachine):
                 for name in attempt.incarnations:
                     known = self.facts.live[name]
                     health = Health.HEALTHY if is_cured else Health.UNHEALTHY
-                    self.put(
-                        msgspec.structs.replace(
-                            known,
-                            incarnation=str(int(known.incarnation) + 1),
-                            reported=health,
-                            reported_reason=REASONS[health],
-                        )
-                    )
+                    self._say(known, health, incarnation=str(int(known.incarnation) + 1))
             self.incidents[incident.id] = step.incident
         self.look()
 
