@@ -17,7 +17,7 @@ h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin: 0; }
 @media (prefers-color-scheme: dark) { :root { --good: #69db7c; --bad: #ff8787; } }
 table { border-collapse: collapse; width: 100%; margin: 0.5rem 0 1rem; }
 th, td { text-align: left; padding: 0.3rem 0.6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-td.n { text-align: right; font-variant-numeric: tabular-nums; }
+.n { text-align: right; font-variant-numeric: tabular-nums; }
 section { border: 1px solid var(--line); border-radius: 8px; padding: 1rem; margin: 1rem 0; }
 code, time { font: 0.9em ui-monospace, monospace; overflow-wrap: anywhere; }
 .figures { display: flex; flex-wrap: wrap; gap: 2rem; margin: 1rem 0; } .figures div { min-width: 8rem; }
@@ -73,14 +73,16 @@ def _figures(campaign: Campaign) -> str:
 
 def _overview(campaign: Campaign) -> str:
     rows = "".join(
-        f'<tr><td><a href="#run{place}">{escape(trial.experiment)}</a></td><td>{_verdict(trial)}</td>'
+        f'<tr><td><a href="#run{place}">{escape(_name(trial))}</a></td><td>{_verdict(trial)}</td>'
         f"<td>{escape(', '.join(trial.targets))}</td><td class=n>{trial.result.injected}</td><td class=n>{seconds(trial.took_s)}</td></tr>"
         for place, trial in enumerate(campaign.trials)
     )
-    heads = (
-        "<tr><th>Experiment</th><th>Verdict</th><th>Targets</th><th>Injected</th><th>Took</th></tr>"
-    )
+    heads = "<tr><th>Experiment</th><th>Verdict</th><th>Targets</th><th class=n>Injected</th><th class=n>Took</th></tr>"
     return f'<div class="wide"><table>{heads}{rows}</table></div>'
+
+
+def _name(trial: Trial) -> str:
+    return trial.experiment if trial.number == 1 else f"{trial.experiment} ({trial.number})"
 
 
 def _verdict(trial: Trial) -> str:
@@ -100,7 +102,7 @@ def _section(place: int, trial: Trial, dashboard: str | None) -> str:
         for entry in result.timeline
     )
     drawn = f'<div id="t{place}"></div>' if result.timeline else f'<div id="t{place}" hidden></div>'
-    return f"""<section id="run{place}"><h2>{escape(trial.experiment)} · {_verdict(trial)}</h2>
+    return f"""<section id="run{place}"><h2>{escape(_name(trial))} · {_verdict(trial)}</h2>
 <p>{escape(trial.hypothesis)}</p>{why}
 <div class="wide"><table><tr><th>Promise</th><th>Measured</th><th>Allowed</th></tr>{promises}</table></div>
 {drawn}
