@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from tests.fakes.processes import free_ports
+
 T = TypeVar("T")
 
 BIN = Path(sys.executable).parent
@@ -22,17 +23,8 @@ HANG_S = 30.0
 
 
 def free_port() -> int:
-    """Return a port that is free now; taken from below the ephemeral range, so that no outgoing connection takes it meanwhile."""
-    for _ in range(200):
-        port = 10_000 + int.from_bytes(os.urandom(2)) % 20_000
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise RuntimeError("no free port found")
+    """Return a port that is free now."""
+    return free_ports(1)[0]
 
 
 def eventually(what: str, look: Callable[[], T | None], within_s: float = HANG_S) -> T:

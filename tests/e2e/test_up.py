@@ -131,6 +131,7 @@ def test_up_brings_everything_and_ends_everything(tmp_path: Path) -> None:
             60,
         )
         eventually("the dashboard", lambda: answers(running.dashboard), 60)
+        eventually("the runner's catalog", lambda: client.experiments.all(), 60)
         told = read_up_file(home)
         assert told is not None
         assert told.dashboard == running.dashboard
@@ -139,13 +140,14 @@ def test_up_brings_everything_and_ends_everything(tmp_path: Path) -> None:
         assert status.returncode == 0, status.stderr
         assert "The samples answer locally" in status.stdout
         assert sorted(path.name for path in (home / "logs").glob("*.log")) == [
-            "chat-service.log", "dashboard.log", "demo-service.log", "platform.log", "summary-service.log",
+            "chat-service.log", "dashboard.log", "demo-service.log", "platform.log", "runner.log",
+            "summary-service.log",
         ]  # fmt: skip
         for token in (home / "tokens" / "sidecars").iterdir():
             assert token.stat().st_mode & 0o077 == 0
         below = descendants(running.process.pid)
-        assert len(below) == 9, (
-            "platform, dashboard, traffic, and three sidecars with their samples"
+        assert len(below) == 10, (
+            "platform, dashboard, traffic, runner, and three sidecars with their samples"
         )
         running.process.send_signal(signal.SIGINT)
         running.process.communicate(timeout=60)

@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import cycle, islice
+
+PORT_LOWEST, SHARES, SHARE = 10_000, 8, 2_500
+"""Each test process of a run has a share of the ports to itself, below the range that the kernel takes for outgoing connections."""
+
+
+def _ports_of_this_process() -> Iterator[int]:
+    """Yield each port of this test process's own share again and again, from a random one on: none twice in a row, none of another's."""
+    worker = int("".join(filter(str.isdigit, os.environ.get("PYTEST_XDIST_WORKER", ""))) or 0)
+    share = range(
+        PORT_LOWEST + worker % SHARES * SHARE, PORT_LOWEST + (worker % SHARES + 1) * SHARE
+    )
+    start = int.from_bytes(os.urandom(2)) % SHARE
+    return cycle([*share[start:], *share[:start]])
+
+
+_ports = _ports_of_this_process()
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports that were free just now, all different.
-
-    From below the range that the kernel takes for outgoing connections, so that none of those is in the way meanwhile.
-    """
+    """Return ports that were free just now, all different, and not given out again for long."""
     found: list[int] = []
-    while len(found) < count:
-        port = random.randrange(10_000, 30_000)
+    for port in islice(_ports, SHARE):
+        if len(found) == count:
+            break
         with socket.socket() as attempt, suppress(OSError):
+            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             attempt.bind(("127.0.0.1", port))
-            if port not in found:
-                found.append(port)
+            found.append(port)
+    assert len(found) == count, "there are not so many free ports"
     return found
 
 

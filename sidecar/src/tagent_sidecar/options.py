@@ -118,6 +118,10 @@ def parse_options(
     for row in ROWS:
         if row.key in {"service", "listen", "target"} and given[row.key] is None:
             raise UsageError(f"{row.flag} is missing (or {row.variable})")
+    if given["listen"] == given["target"]:
+        raise UsageError(
+            f"--listen and --target are both {given['listen'].text}: the sidecar would call itself"
+        )
     _check_name("--service", given["service"], ServiceName)
     if given["instance"] is not None:
         _check_name("--instance", given["instance"], InstanceName)

@@ -76,6 +76,7 @@ def test_a_flag_wins_over_its_variable() -> None:
         (["run", "--service", "a b"], "--listen is missing"),
         (["walk"], "invalid choice"),
         ([*NEEDED, "--"], "CMD is missing"),
+        ([*NEEDED, "--target", NEEDED[NEEDED.index("--listen") + 1]], "would call itself"),
         ([*NEEDED, "--colour", "red"], "'--colour' is no option"),
         ([*NEEDED, "python"], "CMD stands behind --"),
         ([*NEEDED, "--serv", "x"], "'--serv' is no option"),

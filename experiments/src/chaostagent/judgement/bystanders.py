@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from tagent_contract.health import Health
 from tagent_contract.services import ServiceView
 
-SICK = frozenset({Health.UNHEALTHY, Health.OFFLINE})
+SICK = frozenset({Health.UNHEALTHY, Health.OFFLINE, Health.RECOVERING})
+"""Who is being healed is sick: often that begins before anybody has looked."""
 
 
 def complaint_about(view: ServiceView) -> str:

@@ -76,6 +76,10 @@ def test_what_another_run_made_sick_is_not_watched_until_it_is_well_again() -> N
     assert "shop" in suffering(sick, watched, ())
 
 
+def test_one_that_is_being_healed_suffers() -> None:
+    assert "became RECOVERING" in suffering([service("shop", Health.RECOVERING)], {"shop"}, ())
+
+
 def test_degraded_is_not_suffering() -> None:
     assert suffering([service("shop", Health.DEGRADED)], {"shop"}, ()) == ""
 
