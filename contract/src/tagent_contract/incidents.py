@@ -126,6 +126,8 @@ class IncidentView(Struct, frozen=True, kw_only=True):
     acknowledged_by: str | None = None
     escalated_at: str | None = None
     reopened: int = 0
+    reopened_at: str | None = None
+    """When it came back the last time."""
     faults: tuple[Id, ...] = ()
     instances: tuple[str, ...] = ()
     attempts: tuple[AttemptView, ...] = ()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import islice, takewhile
 
 from chaostagent.current_run import CurrentRun
+from chaostagent.judgement.share import share_of_run
 from chaostagent.judgement.verdict import Evidence
 from tagent_client.client import Client
 from tagent_contract.events import Event
@@ -30,7 +31,7 @@ def gather(client: Client, run: CurrentRun) -> Evidence:
     """Return everything that bears on the run. Raises TagentError."""
     faults = tuple(client.fault(each.id) for each in run_faults(client, run, run.targets))
     incidents = tuple(
-        client.incident(each.id)
+        incident_of_run(client, run, each.id)
         for name in run.targets
         for each in incidents_of_run(client, run, name)
     )
@@ -50,15 +51,16 @@ def run_faults(client: Client, run: CurrentRun, services: Iterable[str]) -> list
 
 
 def incidents_of_run(client: Client, run: CurrentRun, service: str) -> list[IncidentView]:
-    """Return the service's incidents that were opened since the run began, or opened again; the newest first, without their timelines."""
+    """Return the run's share of the service's incidents that were opened since it began, or came back; the newest first, without their timelines."""
     latest = islice(client.incidents(service=service), LATEST_INCIDENTS)
-    return [each for each in latest if each.opened_at >= run.since or _is_back(each, run.since)]
+    shares = (share_of_run(each, run.since) for each in latest)
+    return [each for each in shares if each is not None]
 
 
-def _is_back(incident: IncidentView, since: str) -> bool:
-    """Tell whether an older incident was opened again. One that was not resolved when the run began is none of its making."""
-    is_later = incident.resolved_at is None or incident.resolved_at >= since
-    return incident.reopened > 0 and is_later and incident.detected_at >= since
+def incident_of_run(client: Client, run: CurrentRun, incident_id: str) -> IncidentView:
+    """Return the run's share of an incident, with its timeline; all of one that has none."""
+    whole = client.incident(incident_id)
+    return share_of_run(whole, run.since) or whole
 
 
 def targets_beside(client: Client, run: CurrentRun) -> set[str]:

@@ -10,6 +10,7 @@ from chaostagent.connection import connect
 from chaostagent.current_run import current
 from chaostagent.evidence import (
     events_since_start,
+    incident_of_run,
     incidents_of_run,
     run_faults,
     targets_beside,
@@ -176,15 +177,15 @@ def recovered_within(
     incident = _incident(service, detected_within_s, secrets)
     if incident is None:
         return _promised(False, f"no incident within {detected_within_s:g} s", allowed, 0.0)
-    client = connect(secrets)
+    client, run = connect(secrets), current()
 
     def resolved() -> IncidentView | None:
-        latest = client.incident(incident.id)
+        latest = incident_of_run(client, run, incident.id)
         return latest if latest.state is IncidentState.RESOLVED else None
 
     over = wait_for(resolved, timeout_s)
     if over is None:
-        latest = client.incident(incident.id)
+        latest = incident_of_run(client, run, incident.id)
         held = latest.held_back.reason.value if latest.held_back else ""
         state = f"{latest.state.value} ({held})" if held else latest.state.value
         return _promised(False, f"still {state} after {timeout_s:g} s", allowed, 0.0)

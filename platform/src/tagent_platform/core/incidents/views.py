@@ -40,6 +40,7 @@ def incident_view(
         acknowledged_by=record.acknowledged_by,
         escalated_at=moment(record.escalated_at),
         reopened=record.reopened,
+        reopened_at=moment(reopened_at(record)),
         faults=record.faults,
         instances=record.instances,
         attempts=tuple(map(_attempt_view, record.attempts)),
@@ -48,6 +49,11 @@ def incident_view(
         mttr_s=mttr_s(record),
         timeline=tuple(map(timeline_entry, timeline)),
     )
+
+
+def reopened_at(record: IncidentRecord) -> float | None:
+    """Return when it came back the last time, by its timeline."""
+    return next((line.at for line in reversed(record.timeline) if line.kind == "reopened"), None)
 
 
 def mttd_s(record: IncidentRecord) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tagent_contract.incidents import IncidentState, Outcome, Refusal, Remedy
+from tagent_contract.times import format_time
 from tagent_platform.core.incidents.steps import Step
 from tagent_platform.core.incidents.views import (
     held_back_view,
@@ -81,3 +82,11 @@ def test_attempts_and_holds_are_shown_with_wire_times() -> None:
     assert held is not None
     assert (held.reason, held.until) == (Refusal.BACK_OFF, "1970-01-01T02:46:50.000Z")
     assert held_back_view(None) is None
+
+
+def test_when_it_came_back_is_the_last_time_that_it_did() -> None:
+    record = incident()
+    assert incident_view(record).reopened_at is None
+    for at in (NOW, NOW + 60):
+        record = Step(record).tell("reopened", at, "back").incident
+    assert incident_view(record).reopened_at == format_time(NOW + 60)
