@@ -35,6 +35,8 @@ logger = logging.getLogger("chaostoolkit")
 
 RESULT_TRIES = 20
 RESULT_RETRY_S = 1.0
+SERVER_ERROR = 500
+"""From here on a status says that the platform cannot now, as with a full disk; below, that it will not."""
 
 
 def before_experiment_control(
@@ -117,14 +119,14 @@ def after_experiment_control(
 
 
 def _report(client: Client, run_id: str, result: RunResult, state: Journal) -> None:
-    why = _tell_platform(client, run_id, result)
+    why = tell_platform(client, run_id, result)
     if why:
         logger.error("The platform did not take the result of run %s: %s", run_id, why)
         state["tagent"]["not_reported"] = why
         state["status"] = "failed"
 
 
-def _tell_platform(client: Client, run_id: str, result: RunResult) -> str:
+def tell_platform(client: Client, run_id: str, result: RunResult) -> str:
     """Return why the platform did not take the result, empty when it did. One that is away may come back."""
     why = ""
     for attempt in range(RESULT_TRIES):
@@ -135,10 +137,20 @@ def _tell_platform(client: Client, run_id: str, result: RunResult) -> str:
         except UnreachableError as error:
             why = str(error)
         except ApiError as error:
-            return str(error)
+            why = str(error)
+            if error.status < SERVER_ERROR:
+                return "" if _has_it(client, run_id, result) else why
         else:
             return ""
     return why
+
+
+def _has_it(client: Client, run_id: str, result: RunResult) -> bool:
+    """Tell whether the platform took it, and only its answer was lost."""
+    try:
+        return client.experiments.run(run_id).result == result
+    except TagentError:
+        return False
 
 
 def _beat(client: Client, run: CurrentRun) -> None:
@@ -146,10 +158,11 @@ def _beat(client: Client, run: CurrentRun) -> None:
     while not run.over.wait(RUN_HEARTBEAT_S):
         try:
             view = client.experiments.beat(run.id or "", run.progress)
-        except ApiError as error:
-            stop(f"the platform does not go on with it: {error}")
         except TagentError as error:
-            logger.debug("The heartbeat was not heard: %s", error)
+            if isinstance(error, ApiError) and error.status < SERVER_ERROR:
+                stop(f"the platform does not go on with it: {error}")
+            else:
+                logger.debug("The heartbeat was not heard: %s", error)
         else:
             if view.stop_asked_by is not None:
                 stop(f"{view.stop_asked_by} asked for it")

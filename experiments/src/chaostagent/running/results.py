@@ -62,14 +62,16 @@ def red_line(trial: Trial, dashboard: str | None) -> str:
         why = f"passed, but is to end {trial.wanted.value}: nothing here would notice a bad healer"
     else:
         why = f"{trial.result.verdict.value}: {trial.result.why}"
-    where = (
-        f"{dashboard}/experiments?run={trial.run_id}"
-        if dashboard and trial.run_id
-        else trial.journal
-    )
+    where = _where(trial, dashboard)
     return (
         f"{trial.experiment} ({trial.hypothesis}) {why} | timeline: {where} | again: {trial.again}"
     )
+
+
+def _where(trial: Trial, dashboard: str | None) -> str:
+    if trial.run_id is None:
+        return "none, it did not begin"
+    return f"{dashboard}/experiments?run={trial.run_id}" if dashboard else trial.journal
 
 
 def failures(trials: Sequence[Trial]) -> list[Trial]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tagent_contract.experiments import RunState
+from tagent_contract.problems import ConflictReason
 from tagent_platform.core.records import (
     HALT_KEY,
     FaultRecord,
@@ -11,7 +13,7 @@ from tagent_platform.core.records import (
     ServiceRecord,
 )
 from tagent_platform.ports.store import Guard, Versioned
-from tagent_platform.usecases.errors import NotFoundError
+from tagent_platform.usecases.errors import NotFoundError, RefusedError
 from tagent_platform.usecases.platform import Platform
 
 
@@ -44,6 +46,15 @@ def run_with_id(platform: Platform, run_id: str) -> Versioned[RunRecord]:
     found = platform.store.get(RunRecord, run_id)
     if found is None:
         raise NotFoundError("run", run_id, platform.store.all(RunRecord))
+    return found
+
+
+def run_that_goes_on(platform: Platform, run_id: str) -> Versioned[RunRecord]:
+    """Return the run. Raises NotFoundError, and RefusedError when it waits or has ended."""
+    found = run_with_id(platform, run_id)
+    if found.record.state is not RunState.RUNNING:
+        text = f"run {run_id} is {found.record.state.value}, not RUNNING"
+        raise RefusedError(ConflictReason.RUN_ENDED, text)
     return found
 
 

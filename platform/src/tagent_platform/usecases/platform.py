@@ -62,6 +62,8 @@ class Limits:
     resolved_incidents_kept: int = 500
     run_silence_s: float = 15.0
     """An experiment's run whose heartbeat stopped for this long is over, and its faults with it."""
+    run_waits_s: float = 3600.0
+    """A run that no runner took for this long is over: nobody expects it any more to break anything."""
     ended_runs_kept: int = 2000
     order_acknowledged_within_s: float = 15.0
     """Beyond the stop's grace; a restart whose process is not another one by then was not carried out."""

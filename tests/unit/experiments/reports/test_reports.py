@@ -77,6 +77,8 @@ def test_a_red_line_says_all_that_one_needs() -> None:
     ):
         assert part in line
     assert "out/error-is-cured-1.json" in red_line(trial(BAD), None)
+    unbegun = red_line(trial(BAD, run_id=None), "http://127.0.0.1:8501")
+    assert "timeline: none, it did not begin" in unbegun
 
 
 def test_green_means_that_all_ended_as_they_were_to() -> None:

@@ -135,6 +135,20 @@ async def test_a_platform_that_was_away_waits_for_the_heartbeat_anew() -> None:
     assert (await show_run(house.platform, run_id=run.id)).verdict is Verdict.ABORTED
 
 
+async def test_a_run_that_nobody_took_for_an_hour_is_over() -> None:
+    house = House()
+    await house.registered()
+    run = await started(house, wait=True)
+    await house.clock.advance(3599)
+    await house.tick()
+    assert (await show_run(house.platform, run_id=run.id)).state is RunState.WAITING
+    await house.clock.advance(1)
+    await house.tick()
+    assert (await show_run(house.platform, run_id=run.id)).verdict is Verdict.ABORTED
+    ask = ClaimRequest(runner="ci-7")
+    assert await claim_run(house.platform, request=ask, actor=OPERATOR) is None
+
+
 async def test_a_runner_gets_the_oldest_run_that_can_begin() -> None:
     house = House()
     await house.registered()

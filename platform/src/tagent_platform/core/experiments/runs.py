@@ -2,7 +2,7 @@
 
     WAITING ──claimed──► RUNNING ──result──► ENDED
        │                    └──no heartbeat──► ENDED (aborted)
-       └──stopped─────────────────────────────► ENDED (aborted)
+       └──stopped, or not claimed─────────────► ENDED (aborted)
 
 A run that is to be stopped is only asked to: whoever runs it plays the rollbacks and says how it ended. Silence ends it
 in any case, and with it every fault that carries its id. ENDED is never left.
@@ -69,4 +69,15 @@ def is_silent(run: RunRecord, *, now: float, listening_since: float, silence_s: 
 def given_up(run: RunRecord, *, silence_s: float, now: float) -> RunRecord:
     """Return a run whose runner has fallen silent."""
     why = f"{run.runner} said nothing of it for {silence_s:g} s"
+    return ended(run, RunResult(verdict=Verdict.ABORTED, why=why), now)
+
+
+def waits_too_long(run: RunRecord, *, now: float, waits_s: float) -> bool:
+    """Tell whether no runner has taken it for so long that it would come as a surprise."""
+    return run.state is RunState.WAITING and now - run.created_at >= waits_s
+
+
+def not_taken(run: RunRecord, *, waits_s: float, now: float) -> RunRecord:
+    """Return a run that no runner has taken."""
+    why = f"no runner took it within {waits_s:g} s; is a `tagent chaos runner` there?"
     return ended(run, RunResult(verdict=Verdict.ABORTED, why=why), now)

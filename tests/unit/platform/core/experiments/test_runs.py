@@ -11,6 +11,8 @@ from tagent_platform.core.experiments.runs import (
     ended,
     given_up,
     is_silent,
+    not_taken,
+    waits_too_long,
 )
 from tagent_platform.core.records import RunRecord
 
@@ -85,3 +87,15 @@ def test_silence_ends_what_runs_alone_and_not_while_nobody_listened(
 def test_a_silent_run_says_whose_silence_ended_it() -> None:
     over = given_up(run(), silence_s=15.0, now=NOW + 20)
     assert over.result == RunResult(verdict=Verdict.ABORTED, why="olga said nothing of it for 15 s")
+
+
+def test_a_run_that_no_runner_took_is_over_before_it_comes_as_a_surprise() -> None:
+    waits = run(wait=True)
+    assert not waits_too_long(waits, now=NOW + 3599.9, waits_s=3600.0)
+    assert waits_too_long(waits, now=NOW + 3600.0, waits_s=3600.0)
+    assert not waits_too_long(run(), now=NOW + 9e9, waits_s=3600.0)
+    over = not_taken(waits, waits_s=3600.0, now=NOW + 3600)
+    assert over.state is RunState.ENDED
+    assert over.result is not None
+    assert over.result.verdict is Verdict.ABORTED
+    assert over.result.why.startswith("no runner took it within 3600 s")
