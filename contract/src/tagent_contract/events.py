@@ -44,11 +44,14 @@ class EventType(StrEnum):
     MAINTENANCE_ENDED = "maintenance.ended"
     TOKEN_MINTED = "token.minted"
     TOKEN_REVOKED = "token.revoked"
+    TRAFFIC_HELD = "traffic.held"
+    TRAFFIC_RELEASED = "traffic.released"
     RUN_WAITING = "run.waiting"
     RUN_STARTED = "run.started"
     RUN_STOP_ASKED = "run.stop_asked"
     RUN_ENDED = "run.ended"
     PLATFORM_STARTED = "platform.started"
+    LEADER_CHANGED = "leader.changed"
 
 
 class Event(Struct, frozen=True, kw_only=True):

@@ -85,6 +85,26 @@ class TimelineEntry(Struct, frozen=True, kw_only=True):
     instance: str | None = None
 
 
+class RollOutState(StrEnum):
+    """How far a new revision, or the traffic's way back to an old one, has come."""
+
+    RUNNING = "running"
+    SERVING = "serving"
+    FAILED = "failed"
+
+
+class RollOutView(Struct, frozen=True, kw_only=True):
+    """How a remedy that gives a service another revision goes."""
+
+    revision: str
+    """That is to serve; empty until it has a name."""
+    state: RollOutState
+    text: str
+    """Where it stands, in one line."""
+    at: str
+    """Since when."""
+
+
 class AttemptView(Struct, frozen=True, kw_only=True):
     """One try at a remedy."""
 
@@ -99,6 +119,8 @@ class AttemptView(Struct, frozen=True, kw_only=True):
     healthy_at: str | None = None
     ended_at: str | None = None
     detail: str = ""
+    roll_out: RollOutView | None = None
+    """None where no revision changes."""
 
 
 class HeldBack(Struct, frozen=True, kw_only=True):

@@ -156,6 +156,21 @@ class AttemptProgress(Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+PlaceName = Annotated[str, Meta(max_length=100)]
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """What runs an instance, as that says itself. Whoever acts on it checks it first: a sidecar may say anything."""
+
+    runtime: PlaceName
+    """Such as `cloud_run`."""
+    service: PlaceName
+    """The service's name there."""
+    revision: PlaceName = ""
+    project: PlaceName = ""
+    region: PlaceName = ""
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """The current state under `(boot_id, seq)`: of those that arrive only the highest drives decisions.
 
@@ -179,6 +194,8 @@ class Report(Struct, frozen=True, kw_only=True):
     capabilities: tuple[str, ...] = ()
     missing: dict[str, str] = {}
     """Fault type → why this sidecar cannot apply it."""
+    place: Place | None = None
+    """None: the machine that it is on, or nobody could say."""
     checks_passed_in_row: Count = 0
     """Outside checks answered in a row, the proof of a real request."""
     faults: tuple[FaultProgress, ...] = ()

@@ -46,6 +46,10 @@ class InstanceView(Struct, frozen=True, kw_only=True):
     capabilities: tuple[str, ...]
     missing: dict[str, str]
     figures: Figures
+    revision: str = ""
+    """Of a runtime that has revisions."""
+    retired: bool = False
+    """Its revision serves no more: it counts for nothing, and will be gone."""
 
 
 class FaultBrief(Struct, frozen=True, kw_only=True):
