@@ -75,7 +75,7 @@ class PlatformProcess:
 
     def _is_ready(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=2.0).status_code == 200
+            return httpx.get(f"{self.url}/readyz", timeout=2.0, verify=False).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -104,7 +104,9 @@ class PlatformProcess:
         self, method: str, path: str, *, token: str | None = None, **request: Any
     ) -> httpx.Response:
         headers = {"authorization": f"Bearer {token or self.token()}", **request.pop("headers", {})}
-        return httpx.request(method, self.url + path, headers=headers, timeout=20.0, **request)
+        return httpx.request(
+            method, self.url + path, headers=headers, timeout=20.0, **request, verify=False
+        )
 
     def resident_bytes(self) -> int:
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])

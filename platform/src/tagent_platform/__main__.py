@@ -14,7 +14,14 @@ import uvloop
 from typing_extensions import override
 
 from tagent_platform.bootstrap import StartError, serve
-from tagent_platform.settings import STORES, SettingsError, read_settings, variable
+from tagent_platform.settings import (
+    RUNTIMES,
+    SERIES,
+    STORES,
+    SettingsError,
+    read_settings,
+    variable,
+)
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -47,6 +54,8 @@ def _arguments(argv: Sequence[str] | None) -> dict[str, str]:
         ("port", "port to serve on; 0 takes a free one (8000)"),
         ("home", "folder for state, logs and tokens (.tagent)"),
         ("store", f"where state is kept: {', '.join(STORES)} (sqlite)"),
+        ("runtime", f"what restarts services: {', '.join(RUNTIMES)} (process)"),
+        ("series", f"where figures over time are kept: {', '.join(SERIES)} (sqlite)"),
         ("log-level", "debug, info, warning or error (info)"),
     ):
         dest = name.replace("-", "_")

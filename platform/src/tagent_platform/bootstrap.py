@@ -6,40 +6,45 @@ import asyncio
 import errno
 import logging
 import resource
+import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from tagent_contract.events import EventType
-from tagent_contract.services import TokenRequest
 from tagent_platform.adapters.clock.system import SystemClock
 from tagent_platform.adapters.notifier.webhook import WebhookNotifier
 from tagent_platform.adapters.runtime.process import ProcessRuntime
 from tagent_platform.adapters.series.flusher import SeriesLimits
+from tagent_platform.adapters.series.prometheus import PrometheusSeries
 from tagent_platform.adapters.series.sqlite import SqliteSeries
+from tagent_platform.adapters.store.fenced import FencedStore
 from tagent_platform.adapters.store.memory import MemoryStore
 from tagent_platform.adapters.store.sqlite import SqliteStore
 from tagent_platform.adapters.token_files import read_or_make_tokens
 from tagent_platform.adapters.verifier.http import HttpVerifier
 from tagent_platform.api.app import build_app, new_context
 from tagent_platform.api.server import BACKLOG, PlatformServer
-from tagent_platform.core.records import TokenRecord, TokenRole
+from tagent_platform.core.records import PEOPLE
 from tagent_platform.loop import ControlLoop
-from tagent_platform.ports.store import NewEvent, StoreUnavailableError
-from tagent_platform.settings import PEOPLE, Settings, variable
+from tagent_platform.ports.clock import Clock
+from tagent_platform.ports.replicas import Replicas
+from tagent_platform.ports.runtime import Runtime
+from tagent_platform.ports.store import NewEvent, Operations, Store, StoreUnavailableError
+from tagent_platform.settings import Settings, variable
 from tagent_platform.usecases.confirm_store import confirm_store
-from tagent_platform.usecases.mint_token import mint_token
-from tagent_platform.usecases.platform import Actor, Platform, assemble
-from tagent_platform.usecases.revoke_token import revoke_token
+from tagent_platform.usecases.lead import give_up_lead
+from tagent_platform.usecases.let_in_people import CONFIGURED, LOCAL, let_in_people
+from tagent_platform.usecases.platform import PLATFORM, Platform, assemble
 
-CONFIRM_INTERVAL_S = 1.0
+FIRESTORE_EVENTS_MAX = 10_000
+"""Each process holds them in memory, and reads them when it starts."""
 DESCRIPTORS_KEPT = 256
 """For files and outgoing connections, whatever callers take."""
 
-PLATFORM = Actor("platform", TokenRole.ADMIN)
-_LOCAL, _CONFIGURED = "local", "configured"
 
 _log = logging.getLogger(__name__)
 
@@ -64,7 +69,7 @@ async def _serve(settings: Settings, platform: Platform, listener: socket.socket
     server = PlatformServer(
         app.asgi, app.eager, context.guard, context.stopping, settings.stop_within_s
     )
-    loop = ControlLoop(platform, settings.loop)
+    loop = ControlLoop(platform, settings.loop, acting=_fenced(platform))
     context.readiness.loop_ticked = lambda: loop.ticked_monotonic
     _stop_on_signals(server)
     host, port = listener.getsockname()[:2]
@@ -80,7 +85,17 @@ async def _serve(settings: Settings, platform: Platform, listener: socket.socket
         context.readiness.is_stopping = True
         for part in parts:
             part.cancel()
+    await give_up_lead(platform)
     _log.info("stopped")
+
+
+def _fenced(platform: Platform) -> Platform:
+    """Return the platform as the loop gets it: what it writes is refused once another process leads."""
+    if platform.replicas is None:
+        return platform
+    store = FencedStore(platform.store, platform.replicas.me)
+    runtime: Any = platform.runtime
+    return replace(platform, store=store, runtime=runtime.writing_to(store))
 
 
 @asynccontextmanager
@@ -93,32 +108,114 @@ async def _ports(settings: Settings) -> AsyncIterator[Platform]:
             f"cannot make {settings.home}: {error.strerror}; choose another with --home or {variable('home')}"
         ) from error
     async with AsyncExitStack() as opened:
-        store = _open_store(settings)
-        if isinstance(store, SqliteStore):
-            opened.push_async_callback(store.close)
-        series = SqliteSeries(settings.home / "series.db", clock, _series_limits(settings))
-        opened.push_async_callback(series.close)
+        memory = await _open_memory(settings, clock, opened)
+        store = memory.store
+        series = await _open_series(settings, clock, opened)
         notifier = None
         if settings.webhook_url:
             notifier = WebhookNotifier(settings.webhook_url, settings.webhook_secret, clock)
             opened.push_async_callback(notifier.close)
+        runtime = await _open_runtime(settings, store, clock, opened)
         assembled = assemble(
             store=store,
             series=series,
-            runtime=ProcessRuntime(store),
+            runtime=runtime,
             clock=clock,
             limits=settings.limits,
         )
-        yield replace(assembled, notifier=notifier, verifier=HttpVerifier())
+        yield replace(
+            assembled,
+            notifier=notifier,
+            verifier=HttpVerifier(),
+            replicas=memory.replicas,
+            operations=memory.operations,
+        )
 
 
-def _open_store(settings: Settings) -> MemoryStore | SqliteStore:
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """The store, and what comes with one that several processes share."""
+
+    store: Store
+    replicas: Replicas | None = None
+    operations: Operations | None = None
+
+
+async def _open_memory(settings: Settings, clock: SystemClock, opened: AsyncExitStack) -> _Memory:
     if settings.store == "memory":
-        return MemoryStore(events_max=settings.events_kept)
+        return _Memory(MemoryStore(events_max=settings.events_kept))
     try:
-        return SqliteStore(settings.home / "state.db", events_max=settings.events_kept)
+        if settings.store == "firestore":
+            return await _open_firestore(settings, clock, opened)
+        store = SqliteStore(settings.home / "state.db", events_max=settings.events_kept)
     except StoreUnavailableError as error:
         raise StartError(str(error)) from error
+    opened.push_async_callback(store.close)
+    return _Memory(store)
+
+
+async def _open_firestore(
+    settings: Settings, clock: SystemClock, opened: AsyncExitStack
+) -> _Memory:
+    # Google's client costs 0.4 s and 30 MB to import, which those who keep their state elsewhere should not pay.
+    from tagent_platform.adapters.store.firestore.opening import Place, open_firestore
+
+    name = settings.replica or socket.gethostname()
+    store, replicas, close = await open_firestore(
+        Place(
+            project=settings.firestore_project,
+            database=settings.firestore_database,
+            emulator=settings.firestore_emulator,
+            timeout_s=settings.firestore_timeout_s,
+        ),
+        replica=f"{name[:40]}-{secrets.token_hex(3)}",
+        clock=clock,
+        events_max=min(settings.events_kept, FIRESTORE_EVENTS_MAX),
+    )
+    opened.push_async_callback(close)
+    return _Memory(store, replicas, store.operations)
+
+
+async def _open_series(
+    settings: Settings, clock: SystemClock, opened: AsyncExitStack
+) -> SqliteSeries | PrometheusSeries:
+    """Open the series; with an engine the file holds log lines alone."""
+    in_file = SqliteSeries(settings.home / "series.db", clock, _series_limits(settings))
+    opened.push_async_callback(in_file.close)
+    if settings.series != "prometheus":
+        if settings.store == "firestore":
+            _log.warning(
+                "charts show only what this process of the platform heard; for those of all of them set %s=prometheus",
+                variable("series"),
+            )
+        return in_file
+    in_engine = PrometheusSeries(settings.prometheus, in_file, clock)
+    opened.push_async_callback(in_engine.close)
+    await in_engine.load()
+    return in_engine
+
+
+async def _open_runtime(
+    settings: Settings, store: Store, clock: Clock, opened: AsyncExitStack
+) -> Runtime:
+    if settings.runtime == "process":
+        return ProcessRuntime(store)
+    # Google's libraries take memory and half a second, which nobody else should pay for.
+    from tagent_platform.adapters.runtime.cloud_run.opening import OpeningError, open_cloud_run
+
+    try:
+        runtime = await open_cloud_run(
+            store,
+            clock,
+            project=settings.cloud_run_project,
+            region=settings.cloud_run_region,
+            mapping=settings.cloud_run_services,
+            endpoint=settings.cloud_run_endpoint,
+        )
+    except OpeningError as error:
+        raise StartError(str(error)) from error
+    opened.push_async_callback(runtime.close)
+    return runtime
 
 
 def _series_limits(settings: Settings) -> SeriesLimits:
@@ -168,28 +265,17 @@ def _stop_on_signals(server: PlatformServer) -> None:
 
 
 async def _let_in_people(settings: Settings, platform: Platform) -> None:
-    """Make the tokens that the settings or this machine's files name the only ones of their kind."""
-    origin, tokens = _tokens_of(settings)
-    wanted = set()
-    for role, token in tokens.items():
-        request = TokenRequest(name=f"{origin}-{role.value}", role=role.value)
-        minted = await mint_token(platform, request=request, actor=PLATFORM, secret=token)
-        wanted.add(minted.id)
-    names = {f"{each}-{role.value}" for each in (_LOCAL, _CONFIGURED) for role in PEOPLE}
-    for key, found in list(platform.store.all(TokenRecord).items()):
-        if found.record.name in names and key not in wanted:
-            await revoke_token(
-                platform, token_id=key, actor=PLATFORM, reason="no setting or file names it now"
-            )
-
-
-def _tokens_of(settings: Settings) -> tuple[str, Mapping[TokenRole, str]]:
-    if settings.tokens:
-        return _CONFIGURED, settings.tokens
+    """Let in those whom the settings or this machine's files name. Raises StartError."""
     try:
-        return _LOCAL, read_or_make_tokens(settings.home / "tokens", PEOPLE)
+        tokens = settings.tokens or read_or_make_tokens(settings.home / "tokens", PEOPLE)
     except OSError as error:
         raise StartError(f"cannot keep tokens in {settings.home / 'tokens'}: {error}") from error
+    try:
+        await let_in_people(
+            platform, tokens=tokens, origin=CONFIGURED if settings.tokens else LOCAL
+        )
+    except StoreUnavailableError as error:
+        raise StartError(f"people's tokens cannot be kept: {error}") from error
 
 
 async def _note_start(platform: Platform, text: str) -> None:
@@ -202,6 +288,13 @@ async def _note_start(platform: Platform, text: str) -> None:
 
 
 async def _keep_confirming(platform: Platform) -> None:
+    limits = platform.limits
+    alone = platform.replicas is None
+    interval_s = limits.confirm_interval_s if alone else limits.replica_heartbeat_interval_s
     while True:
-        await confirm_store(platform)
-        await platform.clock.sleep(CONFIRM_INTERVAL_S)
+        began = platform.clock.monotonic()
+        was_confirmed = await confirm_store(platform)
+        # What is away is asked again soon; and a slow answer must not make the next one later.
+        wanted_s = interval_s if was_confirmed else limits.confirm_interval_s
+        took_s = platform.clock.monotonic() - began
+        await platform.clock.sleep(max(min(wanted_s, 0.2), wanted_s - took_s))

@@ -12,12 +12,16 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from tagent_platform.ports.replicas import NotLeaderError
 from tagent_platform.ports.store import StoreUnavailableError
 from tagent_platform.usecases.carry_out_attempts import carry_out_attempts
 from tagent_platform.usecases.deliver_webhooks import deliver_webhooks
+from tagent_platform.usecases.exchange_hearsay import listen_to_others
 from tagent_platform.usecases.expire_faults import expire_faults
 from tagent_platform.usecases.expire_runs import expire_runs
+from tagent_platform.usecases.follow_roll_outs import follow_roll_outs
 from tagent_platform.usecases.heal_services import heal_services
+from tagent_platform.usecases.lead import contend, leads
 from tagent_platform.usecases.mark_offline import mark_offline
 from tagent_platform.usecases.platform import Platform
 from tagent_platform.usecases.prove_recoveries import prove_recoveries
@@ -28,7 +32,12 @@ _logger = logging.getLogger(__name__)
 
 Step = Callable[[Platform], Awaitable[object]]
 
-LANES: tuple[Step, ...] = (carry_out_attempts, prove_recoveries, deliver_webhooks)
+LANES: tuple[Step, ...] = (
+    carry_out_attempts,
+    follow_roll_outs,
+    prove_recoveries,
+    deliver_webhooks,
+)
 """What the control lane wakes after each look."""
 CONTROL_STEPS: tuple[Step, ...] = (
     mark_offline,
@@ -52,15 +61,20 @@ class LoopTimes:
 
 
 class ControlLoop:
-    """Runs the lanes until it is cancelled."""
+    """Runs the lanes until it is cancelled.
+
+    `acting`: the platform as the steps get it, where what they write has to be held to this process leading.
+    """
 
     def __init__(
         self,
         platform: Platform,
         times: LoopTimes | None = None,
         steps: Sequence[Step] = CONTROL_STEPS,
+        acting: Platform | None = None,
     ) -> None:
         self._platform = platform
+        self._acting = acting or platform
         self._steps = steps
         self._times = times or LoopTimes()
         self._wakes = {step: asyncio.Event() for step in LANES}
@@ -77,6 +91,9 @@ class ControlLoop:
 
     async def tick(self) -> None:
         """Look once, and wake the other lanes."""
+        self._listen()
+        if self._platform.replicas is not None:
+            await self._try(contend, self._platform)
         for step in self._steps:
             await self._try(step)
         now = self._platform.clock.monotonic()
@@ -122,13 +139,22 @@ class ControlLoop:
             wake.clear()
             await self._try(step)
 
-    async def _try(self, step: Step) -> None:
+    def _listen(self) -> None:
+        """Note who was heard, here or by another process; those who do not lead do so too, to be able to at any time."""
+        platform = self._platform
+        clock = platform.clock
+        platform.contacts.tick(clock.monotonic(), clock.now(), platform.limits.away_after_s)
+        listen_to_others(platform)
+
+    async def _try(self, step: Step, by: Platform | None = None) -> None:
         """Run a step; what goes wrong in it is logged, and stops neither the others nor the next look."""
         platform = self._platform
-        if platform.store_watch.is_away:
+        if platform.store_watch.is_away or (by is None and not leads(platform)):
             return
         try:
-            await step(platform)
+            await step(by or self._acting)
+        except NotLeaderError as error:
+            _logger.info("the step %s was not finished: %s", _name(step), error)
         except Exception as error:
             if not _is_store_away(error):
                 _logger.exception("the step %s failed", _name(step))

@@ -26,7 +26,7 @@ from tests.fakes.platform_process import PlatformProcess
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
 SERVICE = examples.REPORT.service
-EXAMPLES = 8
+EXAMPLES = 3
 BOUNDED = settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -10,11 +10,11 @@ import pytest
 
 from tagent_contract.health import Health
 from tagent_contract.incidents import IncidentState
-from tagent_platform.adapters.store.memory import MemoryStore
 from tagent_platform.core.records import ServiceRecord
 from tagent_platform.loop import CONTROL_STEPS, ControlLoop, LoopTimes
-from tagent_platform.ports.store import Change, Guard, NewEvent, StoreUnavailableError
+from tagent_platform.ports.store import Change, Guard, NewEvent
 from tagent_platform.usecases.platform import Platform
+from tests.fakes.full_store import FullStore
 from tests.fakes.ward import Ward
 
 
@@ -85,17 +85,14 @@ async def test_a_step_that_fails_stops_neither_the_others_nor_the_next_look(
     assert "a bug" in caplog.text
 
 
-class TroubledStore(MemoryStore):
-    """A store that is full while it is told to be, and in which others commit just before we do, once."""
+class TroubledStore(FullStore):
+    """Others commit in it just before we do, once."""
 
-    is_full = False
     meddling: Change | None = None
 
     async def commit(
         self, changes: Sequence[Change | Guard], events: Sequence[NewEvent] = ()
     ) -> int:
-        if self.is_full:
-            raise StoreUnavailableError("the disk is full")
         if self.meddling is not None:
             meddling, self.meddling = self.meddling, None
             await super().commit([meddling])

@@ -48,6 +48,8 @@ def test_names_of_settings_are_used_once() -> None:
         ("TAGENT_OFFLINE_AFTER_S", "nan", "negative"),
         ("TAGENT_OFFLINE_AFTER_S", "inf", "without end"),
         ("TAGENT_STORE", "stone", "sqlite"),
+        ("TAGENT_RUNTIME", "nomad", "cloud_run"),
+        ("TAGENT_SERIES", "paper", "prometheus"),
         ("TAGENT_LOG_LEVEL", "loud", "debug"),
         ("TAGENT_ADMIN_TOKEN", "short", "32"),
     ],
@@ -81,3 +83,64 @@ def test_a_token_can_come_from_a_file(tmp_path: Path) -> None:
     assert settings.tokens[TokenRole.ADMIN] == TOKEN
     with pytest.raises(SettingsError, match="TAGENT_VIEWER_TOKEN_FILE"):
         read_settings({}, {"TAGENT_VIEWER_TOKEN_FILE": str(tmp_path / "none")})
+
+
+RUN = {
+    "TAGENT_RUNTIME": "cloud_run",
+    "TAGENT_CLOUD_RUN_PROJECT": "acme",
+    "TAGENT_CLOUD_RUN_REGION": "europe-north1",
+}
+
+
+def test_cloud_run_needs_to_know_where() -> None:
+    assert read_settings({}, RUN).cloud_run_project == "acme"
+    for name in ("TAGENT_CLOUD_RUN_PROJECT", "TAGENT_CLOUD_RUN_REGION"):
+        with pytest.raises(SettingsError, match=name):
+            read_settings({}, {**RUN, name: ""})
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["10.0.0.1:9000", "run.googleapis.com:443", "9000", "127.0.0.1:x"]
+)
+def test_nothing_beyond_this_machine_is_spoken_to_without_tls(endpoint: str) -> None:
+    with pytest.raises(SettingsError, match="TAGENT_CLOUD_RUN_ENDPOINT"):
+        read_settings({}, {**RUN, "TAGENT_CLOUD_RUN_ENDPOINT": endpoint})
+    here = read_settings({}, {**RUN, "TAGENT_CLOUD_RUN_ENDPOINT": "127.0.0.1:9000"})
+    assert here.cloud_run_endpoint == "127.0.0.1:9000"
+
+
+ENGINE = {
+    "TAGENT_SERIES": "prometheus",
+    "TAGENT_PROMETHEUS_WRITE_URL": "http://127.0.0.1:9090/api/v1/write",
+    "TAGENT_PROMETHEUS_QUERY_URL": "http://127.0.0.1:9090",
+}
+
+
+def test_an_engine_for_the_series_is_a_few_variables() -> None:
+    settings = read_settings({}, {**ENGINE, "TAGENT_PROMETHEUS_TENANT": "web"})
+    assert settings.series == "prometheus"
+    assert settings.prometheus.write_url == ENGINE["TAGENT_PROMETHEUS_WRITE_URL"]
+    assert settings.prometheus.tenant == "web"
+
+
+@pytest.mark.parametrize("name", ["TAGENT_PROMETHEUS_WRITE_URL", "TAGENT_PROMETHEUS_QUERY_URL"])
+def test_an_engine_without_its_address_is_refused_with_the_variables_name(name: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^{name} must be .* such as http"):
+        read_settings({}, {key: text for key, text in ENGINE.items() if key != name})
+    assert read_settings({}, {name: ""}).series == "sqlite", "nobody needs it without an engine"
+
+
+def test_tokens_are_made_where_others_can_connect_only_when_that_was_asked_for() -> None:
+    reachable = {"TAGENT_HOST": "0.0.0.0"}
+    with pytest.raises(SettingsError, match="TAGENT_MAKE_TOKENS"):
+        read_settings({}, reachable)
+    assert read_settings({}, {**reachable, "TAGENT_MAKE_TOKENS": "true"}).make_tokens
+    with pytest.raises(SettingsError, match="TAGENT_ADMIN_TOKEN"):
+        read_settings(
+            {}, {**reachable, "TAGENT_MAKE_TOKENS": "true", "TAGENT_OPERATOR_TOKEN": TOKEN}
+        )
+
+
+def test_processes_that_share_a_store_do_not_make_tokens_of_their_own() -> None:
+    with pytest.raises(SettingsError, match="TAGENT_ADMIN_TOKEN"):
+        read_settings({}, {"TAGENT_MAKE_TOKENS": "true", "TAGENT_STORE": "firestore"})

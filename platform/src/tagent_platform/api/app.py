@@ -20,6 +20,7 @@ from tagent_platform.api.context import Context, Traffic
 from tagent_platform.api.docs_pages import add_docs_pages
 from tagent_platform.api.eager import Eager
 from tagent_platform.api.errors import error_problem, problem_response
+from tagent_platform.api.freshness import Freshness
 from tagent_platform.api.gate import PREFIX, TELEMETRY_PATHS, Answered, Gate, reason_of
 from tagent_platform.api.idempotency import Idempotency
 from tagent_platform.api.limits import RequestLimits
@@ -45,7 +46,8 @@ DISTRIBUTION = "tagent-platform"
 DESCRIPTION = """Tagent watches services through a small sidecar, breaks them on purpose, heals them when they break, and proves that it did.
 
 Every route wants a bearer token; roles are `viewer < operator < admin`, and `sidecar`. Errors are problem documents (RFC 9457) with a stable `type`.
-A POST may carry an `Idempotency-Key`: the same key and body is carried out once and answered the same. Lists answer `{"items": [...], "next": cursor or null}`.
+Answers name in `tagent-version` the newest commit that they know of; a request that carries it back in `tagent-after` is answered with at least that,
+whichever process of the platform answers. `tagent-confirmed-age-s` says how long ago that was confirmed against the store. A POST may carry an `Idempotency-Key`: the same key and body is carried out once and answered the same. Lists answer `{"items": [...], "next": cursor or null}`.
 """
 
 _PEOPLE = (services, faults, halt, recovery, incidents, experiments, events, access)
@@ -90,7 +92,8 @@ def build_app(context: Context) -> Application:
     ]
     once = Idempotency(api, context.platform, context.limits.receipts_max, refusals)
     fast: dict[str, ASGIApp] = dict.fromkeys(TELEMETRY_PATHS, telemetry)
-    gate = Gate(once, access_by_token, context.limits, refusals, fast)
+    fresh = Freshness(once, context.platform)
+    gate = Gate(fresh, access_by_token, context.limits, refusals, fast)
     eager = {path.encode(): reporting.answer_at_once for path in TELEMETRY_PATHS}
     return Application(gate, eager)
 

@@ -113,7 +113,9 @@ def _known(error: Exception) -> ProblemError | None:
         case wire.WireError() | InvalidError():
             return invalid(error.path, error.problem)
         case StoreUnavailableError():
-            return unavailable(f"the store cannot be used now: {error}")
+            away = unavailable(f"the store cannot be used now: {error}")
+            # Another process of the platform may reach it: whoever connects anew may be given that one.
+            return ProblemError(away.problem, {**(away.headers or {}), "connection": "close"})
         case ConflictError():
             return _changed_meanwhile()
         case _:

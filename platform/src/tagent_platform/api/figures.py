@@ -23,6 +23,7 @@ from tagent_platform.core.records import (
     ServiceRecord,
     TokenRecord,
 )
+from tagent_platform.usecases.lead import leads
 
 S = TypeVar("S", bound=str)
 
@@ -115,6 +116,26 @@ def _of_the_platform(context: Context) -> Iterator[Family]:
         "Since the store was last found to agree.",
         min(age_s, AGE_UNKNOWN_S),
     )
+    yield gauge(
+        "tagent_leader", "Whether this process runs the control loop.", int(leads(platform))
+    )
+    if platform.replicas is not None:
+        yield gauge(
+            "tagent_replicas_heard",
+            "Other processes of the platform that are heard.",
+            sum(
+                platform.clock.monotonic() - beat.seen_monotonic < platform.limits.takeover_after_s
+                for beat in platform.replicas.others()
+            ),
+        )
+    if platform.operations is not None:
+        done = platform.operations
+        counts = {"read": done.reads, "write": done.writes, "delete": done.deletes}
+        yield counter(
+            "tagent_store_operations_total",
+            "Documents that the storage charges for.",
+            [Sample(number, {"operation": name}) for name, number in counts.items()],
+        )
     loop_age_s = context.readiness.loop_age_s(platform)
     if loop_age_s is not None:
         yield gauge(

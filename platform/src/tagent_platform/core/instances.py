@@ -29,6 +29,7 @@ def register(report: Report, now: float) -> InstanceRecord:
         service=report.service,
         name=report.instance,
         boot_id=report.boot_id,
+        seq=report.seq,
         boot_started_at=now - report.boot_age_s,
         incarnation=report.incarnation,
         health=report.state.health,
@@ -43,6 +44,7 @@ def register(report: Report, now: float) -> InstanceRecord:
         version=report.version,
         capabilities=report.capabilities,
         missing=report.missing,
+        place=report.place,
     )
 
 
@@ -100,6 +102,7 @@ def says_nothing_new(record: InstanceRecord, report: Report) -> bool:
         and record.version == report.version
         and record.capabilities == report.capabilities
         and record.missing == report.missing
+        and record.place == report.place
     )
 
 
@@ -120,6 +123,7 @@ def hear(record: InstanceRecord, report: Report, now: float) -> Heard:
         version=report.version,
         capabilities=report.capabilities,
         missing=report.missing,
+        place=report.place,
     )
     for seen in sorted(report.exits, key=lambda seen: seen.number):
         heard, more = _with_exit(heard, seen, now)

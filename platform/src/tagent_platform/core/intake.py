@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from tagent_contract.events import EventType
 from tagent_contract.faults import EndReason
 from tagent_contract.reports import Report
@@ -68,6 +70,8 @@ def take_in(report: Report, known: Known, now: float, *, boots_kept: int = 8) ->
         return Intake(None, steps.changed, (*happenings, *steps.happenings))
     if before is None or before.boot_id != record.boot_id:
         steps.reach(record, now)
+    if record is not before:
+        record = structs.replace(record, seq=report.seq)
     return Intake(record, steps.changed, (*happenings, *steps.happenings))
 
 

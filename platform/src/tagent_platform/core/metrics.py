@@ -6,10 +6,11 @@ A metric is a function of one merged window per instance. To add one, add its li
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
+from operator import attrgetter
 
-from tagent_contract.reports import CheckFigures, Histogram, Window
+from tagent_contract.reports import Window
 from tagent_platform.core.figures import merged, percentile_ms
 from tagent_platform.core.windows import merge_windows
 
@@ -21,34 +22,55 @@ COVERED_SHARE_MIN = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """`counts`: each window belongs to the one step in which it ends, or steps would add up to too much."""
+    """`counts`: each window belongs to the one step in which it ends, or steps would add up to too much.
+
+    `reads` are the fields of a window that its value is worked out of: storage need not bring more.
+    """
 
     value: Value
+    reads: frozenset[str]
     counts: bool = False
 
 
-def _rate(amount: Callable[[Window], float]) -> Value:
-    return lambda windows: sum(amount(window) / window.duration_s for window in windows)
+def _rate(field: str) -> Metric:
+    def value(windows: Sequence[Window]) -> float:
+        return float(sum([getattr(window, field) / window.duration_s for window in windows]))
+
+    return Metric(value, frozenset({"duration_s", field}))
 
 
-def _sum(gauge: Callable[[Window], float | None]) -> Value:
+def _errors_rate(windows: Sequence[Window]) -> float:
+    return sum([_errors(window) / window.duration_s for window in windows])
+
+
+def _sum(gauge: str) -> Metric:
+    """Of a field, or of one within a field: `inside.failed`."""
+    read = attrgetter(gauge)
+
     def value(windows: Sequence[Window]) -> float | None:
-        known = [found for window in windows if (found := gauge(window)) is not None]
+        known = [found for window in windows if (found := read(window)) is not None]
         return sum(known) if known else None
 
-    return value
+    return Metric(value, frozenset({gauge.split(".")[0]}))
 
 
-def _percentile(histogram: Callable[[Window], Histogram], share: float) -> Value:
-    return lambda windows: percentile_ms(merged(map(histogram, windows)), share)
+def _count(field: str) -> Metric:
+    return replace(_sum(field), counts=True)
 
 
-def _slowest(checks: Callable[[Window], CheckFigures]) -> Value:
+def _percentile(field: str, share: float) -> Metric:
     def value(windows: Sequence[Window]) -> float | None:
-        found = (checks(window).latency_ms for window in windows)
+        return percentile_ms(merged(getattr(window, field) for window in windows), share)
+
+    return Metric(value, frozenset({field}))
+
+
+def _slowest(checks: str) -> Metric:
+    def value(windows: Sequence[Window]) -> float | None:
+        found = (getattr(window, checks).latency_ms for window in windows)
         return max((latency for latency in found if latency is not None), default=None)
 
-    return value
+    return Metric(value, frozenset({checks}))
 
 
 def _errors(window: Window) -> int:
@@ -61,36 +83,36 @@ def _error_ratio(windows: Sequence[Window]) -> float | None:
 
 
 METRICS: Mapping[str, Metric] = {
-    "requests_per_s": Metric(_rate(lambda w: w.requests)),
-    "error_ratio": Metric(_error_ratio),
-    "errors_per_s": Metric(_rate(_errors)),
-    "rejected_per_s": Metric(_rate(lambda w: w.rejected)),
-    "first_byte_p50_ms": Metric(_percentile(lambda w: w.first_byte, 0.5)),
-    "first_byte_p95_ms": Metric(_percentile(lambda w: w.first_byte, 0.95)),
-    "first_byte_p99_ms": Metric(_percentile(lambda w: w.first_byte, 0.99)),
-    "whole_p50_ms": Metric(_percentile(lambda w: w.whole, 0.5)),
-    "whole_p95_ms": Metric(_percentile(lambda w: w.whole, 0.95)),
-    "whole_p99_ms": Metric(_percentile(lambda w: w.whole, 0.99)),
-    "cut_streams": Metric(_sum(lambda w: w.cut_streams), counts=True),
-    "in_flight": Metric(_sum(lambda w: w.in_flight)),
-    "connections": Metric(_sum(lambda w: w.connections)),
-    "bytes_in_per_s": Metric(_rate(lambda w: w.bytes_in)),
-    "bytes_out_per_s": Metric(_rate(lambda w: w.bytes_out)),
-    "inside_check_latency_ms": Metric(_slowest(lambda w: w.inside)),
-    "outside_check_latency_ms": Metric(_slowest(lambda w: w.outside)),
-    "inside_checks_failed": Metric(_sum(lambda w: w.inside.failed), counts=True),
-    "outside_checks_failed": Metric(_sum(lambda w: w.outside.failed), counts=True),
-    "cpu_ratio": Metric(_sum(lambda w: w.cpu_ratio)),
-    "cpu_limit_ratio": Metric(_sum(lambda w: w.cpu_limit_ratio)),
-    "rss_bytes": Metric(_sum(lambda w: w.rss_bytes)),
-    "memory_limit_bytes": Metric(_sum(lambda w: w.memory_limit_bytes)),
-    "descriptors": Metric(_sum(lambda w: w.descriptors)),
-    "threads": Metric(_sum(lambda w: w.threads)),
-    "restarts": Metric(_sum(lambda w: w.restarts), counts=True),
-    "sidecar_rss_bytes": Metric(_sum(lambda w: w.sidecar_rss_bytes)),
-    "sidecar_cpu_ratio": Metric(_sum(lambda w: w.sidecar_cpu_ratio)),
-    "windows_dropped": Metric(_sum(lambda w: w.windows_dropped), counts=True),
-    "log_lines_dropped": Metric(_sum(lambda w: w.log_lines_dropped), counts=True),
+    "requests_per_s": _rate("requests"),
+    "error_ratio": Metric(_error_ratio, frozenset({"requests", "errors"})),
+    "errors_per_s": Metric(_errors_rate, frozenset({"duration_s", "errors"})),
+    "rejected_per_s": _rate("rejected"),
+    "first_byte_p50_ms": _percentile("first_byte", 0.5),
+    "first_byte_p95_ms": _percentile("first_byte", 0.95),
+    "first_byte_p99_ms": _percentile("first_byte", 0.99),
+    "whole_p50_ms": _percentile("whole", 0.5),
+    "whole_p95_ms": _percentile("whole", 0.95),
+    "whole_p99_ms": _percentile("whole", 0.99),
+    "cut_streams": _count("cut_streams"),
+    "in_flight": _sum("in_flight"),
+    "connections": _sum("connections"),
+    "bytes_in_per_s": _rate("bytes_in"),
+    "bytes_out_per_s": _rate("bytes_out"),
+    "inside_check_latency_ms": _slowest("inside"),
+    "outside_check_latency_ms": _slowest("outside"),
+    "inside_checks_failed": _count("inside.failed"),
+    "outside_checks_failed": _count("outside.failed"),
+    "cpu_ratio": _sum("cpu_ratio"),
+    "cpu_limit_ratio": _sum("cpu_limit_ratio"),
+    "rss_bytes": _sum("rss_bytes"),
+    "memory_limit_bytes": _sum("memory_limit_bytes"),
+    "descriptors": _sum("descriptors"),
+    "threads": _sum("threads"),
+    "restarts": _count("restarts"),
+    "sidecar_rss_bytes": _sum("sidecar_rss_bytes"),
+    "sidecar_cpu_ratio": _sum("sidecar_cpu_ratio"),
+    "windows_dropped": _count("windows_dropped"),
+    "log_lines_dropped": _count("log_lines_dropped"),
 }
 
 

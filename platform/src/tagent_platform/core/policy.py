@@ -82,6 +82,13 @@ class Case:
     """Healing has escalated it before; it will not try again."""
     reopened: int = 0
     through_sidecar: bool = False
+    rolls_out: bool = False
+    """The service is restarted by a new revision, as a whole or not at all."""
+    service_health: Health = Health.UNHEALTHY
+    """The service's, by its instances."""
+    instances: int = 1
+    lasting: str = ""
+    """Why nothing helps until a person has changed something; empty when something may."""
     rungs: tuple[Rung, ...] = ()
     healthy: frozenset[str] = frozenset()
     """The service's healthy instances."""
@@ -217,6 +224,17 @@ def _sidecars_own(case: Case, now: float) -> Decision | None:
     return Escalate(Refusal.GAVE_UP, f"the sidecar of {instance.name} has not restarted it")
 
 
+def _others_own(case: Case, now: float) -> Decision | None:
+    """Leave what nobody here can restart to whatever runs it, such as a container's restart policy, as long as a restart of ours may take."""
+    instance, healing = case.instance, case.policy.healing
+    is_theirs = case.through_sidecar and not case.rolls_out and not instance.supervised
+    until = instance.since + healing.verify_within_s
+    if not is_theirs or now >= until or case.reopened >= healing.reopens_max:
+        return None
+    text = f"{instance.name} was not started by its sidecar; whatever runs it may restart it"
+    return Hold(Refusal.NOT_SUPERVISED, text, until)
+
+
 def _used_up_until(instance: InstanceRecord, policy: RestartPolicy) -> float | None:
     """Return until when the sidecar's restarts lie too close together, from the exits that are known."""
     exits = [seen.at for seen in instance.exits[-policy.intensity :]]
@@ -232,6 +250,8 @@ def _reopened(case: Case, now: float) -> Decision | None:
 
 
 def _unreachable(case: Case, now: float) -> Decision | None:
+    if case.rolls_out:
+        return None if case.rungs else _no_roll_out(case)
     if not case.through_sidecar:
         return None
     instance = case.instance
@@ -244,7 +264,28 @@ def _unreachable(case: Case, now: float) -> Decision | None:
     return None
 
 
+def _no_roll_out(case: Case) -> Decision:
+    """Say why a service that is restarted as a whole is not restarted now."""
+    name = case.instance.service
+    if case.service_health is Health.OFFLINE:
+        text = (
+            f"no instance of {name} is heard, which may be a lost sidecar, a stopped instance or a CPU that is throttled between "
+            "requests; no new revision is deployed for silence alone"
+        )
+        return Escalate(Refusal.SIDECAR_UNREACHABLE, text)
+    if case.service_health is not Health.UNHEALTHY:
+        text = (
+            f"{case.instance.name} cannot be restarted alone, and a new revision would replace all {case.instances} instances of "
+            f"{name}, which is not down as a whole"
+        )
+        return Hold(Refusal.LAST_HEALTHY, text)
+    text = case.lasting or f"neither a new revision nor a roll back of {name} helped"
+    return Escalate(Refusal.LADDER_EXHAUSTED, text)
+
+
 def _ladder(case: Case, now: float) -> Decision:
+    if case.lasting:
+        return Escalate(Refusal.LADDER_EXHAUSTED, case.lasting)
     if not case.rungs:
         return Escalate(Refusal.LADDER_EXHAUSTED, "the runtime offers no remedy")
     rung = next_rung(case.rungs)
@@ -270,6 +311,13 @@ def _used_up(case: Case) -> Escalate:
 
 
 def _act_text(rung: Rung) -> str:
+    if rung.rolls_out:
+        many = (
+            "its only instance" if len(rung.targets) == 1 else f"all {len(rung.targets)} instances"
+        )
+        if rung.remedy is Remedy.ROLL_BACK:
+            return f"roll back to the last good revision, which replaces {many}"
+        return f"restart by a new revision, which replaces {many}"
     match rung.remedy:
         case Remedy.RESTART_INSTANCE:
             return f"restart {rung.targets[0]}"
@@ -286,6 +334,7 @@ _RULES: tuple[Rule, ...] = (
     *_HANDS_OFF,
     _lock,
     _sidecars_own,
+    _others_own,
     _unreachable,
     _reopened,
     _ladder,

@@ -12,10 +12,12 @@ from msgspec import Struct
 from tagent_contract.experiments import RunResult, RunState, Verdict
 from tagent_contract.faults import EndReason, Fault, FaultState
 from tagent_contract.health import Health, HealthReason
-from tagent_contract.incidents import Cause, IncidentState, Outcome, Refusal, Remedy, Severity
+from tagent_contract.incidents import Cause, IncidentState, Refusal, Severity
 from tagent_contract.plan import RestartOrder
 from tagent_contract.policy import ServicePolicy
-from tagent_contract.reports import AttemptState
+from tagent_contract.reports import AttemptState, Place
+from tagent_platform.core.incidents.records import AttemptRecord
+from tagent_platform.core.roll_outs import RollBack
 
 
 class MaintenanceWindow(Struct, frozen=True, kw_only=True):
@@ -36,6 +38,12 @@ class ServiceRecord(Struct, frozen=True, kw_only=True):
     reason: HealthReason = HealthReason.NO_INSTANCES
     detail: str = ""
     since: float = 0.0
+    place: Place | None = None
+    """What runs it, as its instances said last; without the revision."""
+    good_revisions: tuple[str, ...] = ()
+    """Revisions under which it has been healthy, the latest last."""
+    roll_back: RollBack | None = None
+    """While its traffic is held on an earlier revision."""
 
 
 class AttemptSeen(Struct, frozen=True, kw_only=True):
@@ -99,6 +107,11 @@ class InstanceRecord(Struct, frozen=True, kw_only=True):
     """Until when the sidecar's own back-off holds the next start of an exited process."""
     restart: RestartOrder | None = None
     attempt: AttemptSeen | None = None
+    place: Place | None = None
+    retired: bool = False
+    """Its revision serves no more: it counts for nothing, and will be gone."""
+    seq: int = -1
+    """Of the report that changed the record last. One before it decides nothing, whichever process it comes to."""
     superseded_boots: tuple[str, ...] = ()
     """Boots that a newer one replaced, the latest few; they get 409."""
 
@@ -134,36 +147,6 @@ class FaultRecord(Struct, frozen=True, kw_only=True):
     """By `target_key`: a later boot of the same instance is a target of its own."""
     ending: EndReason | None = None
     """Why the platform wants it ended before its time, once it does."""
-
-
-class AttemptRecord(Struct, frozen=True, kw_only=True):
-    """One try at a remedy. Written before the act (intent), ended by what was observed."""
-
-    id: str
-    number: int
-    remedy: Remedy
-    instance: str | None
-    cause_key: str
-    """A fault's id or `organic`: budgets are kept per (target, cause)."""
-    by: str
-    decided_at: float
-    incarnations: dict[str, str] = {}
-    """Instance → the incarnation to replace."""
-    boots: dict[str, str] = {}
-    """Instance → the boot that incarnation belongs to."""
-    outcome: Outcome = Outcome.PENDING
-    acted_at: float | None = None
-    started_at: float | None = None
-    answered_at: float | None = None
-    """When every target had left its start-up behind, well or not."""
-    healthy_at: float | None = None
-    """Since when every target has been healthy without a break."""
-    was_healthy: bool = False
-    """Whether every target has been, once."""
-    relapsed_at: float | None = None
-    """Since when a target has been sick without a break, after all had been healthy."""
-    ended_at: float | None = None
-    detail: str = ""
 
 
 class TimelineRecord(Struct, frozen=True, kw_only=True):
@@ -250,6 +233,18 @@ class StormRecord(Struct, frozen=True, kw_only=True):
     incident: str
 
 
+class LeaderRecord(Struct, frozen=True, kw_only=True):
+    """Which of several platform processes runs the control loop; alone none is needed. Key: `leader`.
+
+    Its version is in every commit of the loop, so that what an earlier leader still wants to write is refused.
+    """
+
+    term: int
+    holder: str
+    """The process's own name; empty: given back."""
+    since: float
+
+
 class TokenRole(StrEnum):
     """Weakest first; `sidecar` stands beside the others."""
 
@@ -257,6 +252,9 @@ class TokenRole(StrEnum):
     OPERATOR = "operator"
     ADMIN = "admin"
     SIDECAR = "sidecar"
+
+
+PEOPLE = (TokenRole.VIEWER, TokenRole.OPERATOR, TokenRole.ADMIN)
 
 
 class TokenRecord(Struct, frozen=True, kw_only=True):
@@ -342,6 +340,7 @@ Record = (
     | DeliveryRecord
     | ExperimentRecord
     | RunRecord
+    | LeaderRecord
 )
 RECORD_KINDS: dict[str, type[Record]] = {
     "service": ServiceRecord,
@@ -356,11 +355,13 @@ RECORD_KINDS: dict[str, type[Record]] = {
     "delivery": DeliveryRecord,
     "experiment": ExperimentRecord,
     "run": RunRecord,
+    "leader": LeaderRecord,
 }
 """The kind's name in storage → its struct."""
 
 HALT_KEY = "halt"
 STORM_KEY = "storm"
+LEADER_KEY = "leader"
 
 
 def instance_key(service: str, instance: str) -> str:

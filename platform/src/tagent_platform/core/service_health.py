@@ -19,10 +19,14 @@ from dataclasses import dataclass
 import msgspec
 
 from tagent_contract.health import Health, HealthReason
+from tagent_contract.reports import Place
 from tagent_platform.core.records import InstanceRecord, ServiceRecord
+from tagent_platform.core.roll_outs import revisions_of
 
 DOWN = frozenset({Health.UNHEALTHY, Health.OFFLINE})
 """Serves nobody, as far as is known: what healing acts on."""
+
+GOOD_REVISIONS_KEPT = 10
 
 _WORST_FIRST = (
     Health.OFFLINE,
@@ -62,17 +66,46 @@ def settle(
     service: ServiceRecord, instances: Iterable[InstanceRecord], now: float
 ) -> ServiceRecord | None:
     """Return the service's record with the health its instances give it, None if that is what it holds."""
-    found = service_health(instances)
-    if (found.health, found.reason, found.detail) == (
+    live = list(instances)
+    found = service_health(live)
+    good = _with_good(service.good_revisions, found.health, live)
+    place = _place_of(service, live)
+    if (found.health, found.reason, found.detail, good, place) == (
         service.health,
         service.reason,
         service.detail,
+        service.good_revisions,
+        service.place,
     ):
         return None
-    since = service.since if found.health is service.health else now
     return msgspec.structs.replace(
-        service, health=found.health, reason=found.reason, detail=found.detail, since=since
+        service,
+        health=found.health,
+        reason=found.reason,
+        detail=found.detail,
+        since=service.since if found.health is service.health else now,
+        good_revisions=good,
+        place=place,
     )
+
+
+def _place_of(service: ServiceRecord, live: Sequence[InstanceRecord]) -> Place | None:
+    """Return what runs the service: as its instances say, and when none is left, as they said last."""
+    if not live:
+        return service.place
+    place = next((instance.place for instance in live if instance.place is not None), None)
+    return None if place is None else msgspec.structs.replace(place, revision="")
+
+
+def _with_good(
+    known: tuple[str, ...], health: Health, live: Iterable[InstanceRecord]
+) -> tuple[str, ...]:
+    """Remember the revision under which the service is healthy; only when there is one."""
+    revisions = revisions_of(live)
+    if health is not Health.HEALTHY or len(revisions) != 1 or revisions <= set(known[-1:]):
+        return known
+    (revision,) = revisions
+    return (*(name for name in known if name != revision), revision)[-GOOD_REVISIONS_KEPT:]
 
 
 def _health(counts: Counter[Health], total: int) -> Health:

@@ -50,9 +50,10 @@ class Series(Protocol):
       and rates, percentiles from merged histograms, maxima for checks. What was just appended is in it.
     - A window says something about every step that it covers; counts belong to the step in which the window ends.
     - An unknown metric raises ValueError naming the known ones.
-    - Raw windows are kept 15 min, minutes for 24 h (settings); older ones vanish.
+    - Raw windows are kept 15 min, minutes for 24 h (settings), and older ones vanish; an engine of its own keeps them as long as it is told to.
     - `recent` answers an instance's windows that end after `since`, oldest first, also straight after a restart; it remembers the last half minute.
     - `logs` answers the newest matching lines, oldest first, bounded per service; an unknown level raises ValueError naming the known ones.
+      Lines may be those that this replica was told alone.
     - Storage that fails or is full loses samples, counts them in `dropped`, and never stops the platform.
     """
 

@@ -95,6 +95,15 @@ class EventQuery:
         )
 
 
+@dataclass(slots=True)
+class Operations:
+    """What a storage that charges for each was asked for since the start, in documents."""
+
+    reads: int = 0
+    writes: int = 0
+    deletes: int = 0
+
+
 class Store(Protocol):
     """Records by kind and key, mirrored in memory, so that reading is immediate and never waits.
 
@@ -114,7 +123,8 @@ class Store(Protocol):
     - `confirm` returns when the mirror was found to agree with storage; it raises StoreUnavailableError when storage cannot be read.
     - A full, read-only or locked storage raises StoreUnavailableError, and works again when the cause is gone.
     - `epoch` is drawn when storage is first made, and kept.
-    - `latest` names for each kind the newest commit that wrote or deleted one of it, as far as `get` and `all` show it; a kind never written may be missing.
+    - `latest` names for each kind the newest commit that wrote one of it, or a number not below the one that deleted one, as far as `get` and
+      `all` show it; a kind never written may be missing.
     """
 
     @property

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 
 from tagent_contract.incidents import IncidentState, Remedy
 from tagent_platform.core.incidents.attempts import acted, failed, unacted
+from tagent_platform.core.incidents.records import AttemptRecord
 from tagent_platform.core.incidents.steps import Step
 from tagent_platform.core.records import (
-    AttemptRecord,
     IncidentRecord,
     InstanceRecord,
     instance_key,
 )
+from tagent_platform.core.roll_outs import RollOut, Setback
 from tagent_platform.ports.runtime import RestartTarget, RuntimeFailureError
 from tagent_platform.usecases.commits import Decision, commit_decision
 from tagent_platform.usecases.healing_facts import is_heard
@@ -25,6 +27,16 @@ from tagent_platform.usecases.platform import HEALING, Platform
 from tagent_platform.usecases.review_commit import Written, write_incident
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why the runtime did not take an order, and what that means for what comes next."""
+
+    text: str
+    setback: Setback = Setback.PASSING
+    is_unanswered: bool = False
+    """Nobody knows whether it was done."""
 
 
 async def carry_out_attempts(platform: Platform) -> None:
@@ -46,7 +58,8 @@ async def carry_out_attempts(platform: Platform) -> None:
 
 def _is_observed(platform: Platform, incident: IncidentRecord, attempt: AttemptRecord) -> bool:
     """Return whether the targets were heard since the platform began to listen; before that, nobody knows what they need."""
-    if attempt.decided_at > platform.contacts.grace_from_at:
+    if attempt.rolls_out or attempt.decided_at > platform.contacts.grace_from_at:
+        # Whether a roll-out is under way the runtime says, and the instances may be gone by it.
         return True
     records = (
         platform.store.get(InstanceRecord, instance_key(incident.service, name))
@@ -59,14 +72,24 @@ async def _carry_out(
     platform: Platform, incident: IncidentRecord, attempt: AttemptRecord, room: asyncio.Semaphore
 ) -> None:
     async with room:
-        refusal = await _order(platform, incident.service, attempt)
-    if refusal is not None:
-        _log.warning("attempt %s on %s failed: %s", attempt.id, incident.service, refusal)
-    await commit_decision(platform, lambda: _note(platform, incident.id, attempt.id, refusal))
+        found = await _order(platform, incident.service, attempt)
+    if isinstance(found, Refused):
+        _log.warning("attempt %s on %s failed: %s", attempt.id, incident.service, found.text)
+        if found.is_unanswered and _may_ask_again(platform, attempt):
+            return
+    await commit_decision(platform, lambda: _note(platform, incident.id, attempt.id, found))
 
 
-async def _order(platform: Platform, service: str, attempt: AttemptRecord) -> str | None:
-    """Ask the runtime; return why it did not take the order, None when it did."""
+def _may_ask_again(platform: Platform, attempt: AttemptRecord) -> bool:
+    """Return whether a roll-out of which nobody knows that it began is asked for again: under its id it begins once at most."""
+    asked_s = platform.clock.now() - attempt.decided_at
+    return attempt.rolls_out and asked_s < platform.limits.unanswered_order_s
+
+
+async def _order(
+    platform: Platform, service: str, attempt: AttemptRecord
+) -> RollOut | Refused | None:
+    """Ask the runtime; return the roll-out that began, if one did, or why it did not take the order."""
     timeout_s = platform.limits.act_timeout_s
     targets = [
         RestartTarget(service, instance, attempt.boots[instance], incarnation)
@@ -75,27 +98,30 @@ async def _order(platform: Platform, service: str, attempt: AttemptRecord) -> st
     try:
         async with asyncio.timeout(timeout_s):
             if attempt.remedy is Remedy.ROLL_BACK:
-                await platform.runtime.roll_back(service, attempt.id)
-            else:
-                await platform.runtime.restart(targets, attempt.id)
+                return await platform.runtime.roll_back(service, attempt.id)
+            return await platform.runtime.restart(
+                targets, attempt.id, whole_service=attempt.remedy is Remedy.RESTART_SERVICE
+            )
     except RuntimeFailureError as error:
-        return str(error) or type(error).__name__
+        text = str(error) or type(error).__name__
+        return Refused(text, error.setback, error.is_unanswered)
     except TimeoutError:
-        return f"the runtime did not take the order within {timeout_s:g} s"
-    return None
+        text = f"the runtime did not take the order within {timeout_s:g} s"
+        return Refused(text, is_unanswered=True)
 
 
 def _note(
-    platform: Platform, incident_id: str, attempt_id: str, refusal: str | None
+    platform: Platform, incident_id: str, attempt_id: str, found: RollOut | Refused | None
 ) -> Decision[None]:
-    found = platform.store.get(IncidentRecord, incident_id)
-    if found is None:
+    held = platform.store.get(IncidentRecord, incident_id)
+    if held is None:
         return Decision(None)
-    step, now = Step(found.record), platform.clock.now()
-    step = (
-        acted(step, attempt_id, now) if refusal is None else failed(step, attempt_id, refusal, now)
-    )
-    if step.incident is found.record:
+    step, now = Step(held.record), platform.clock.now()
+    if isinstance(found, Refused):
+        step = failed(step, attempt_id, found.text, found.setback, now)
+    else:
+        step = acted(step, attempt_id, now, found)
+    if step.incident is held.record:
         return Decision(None)
     written = Written()
     write_incident(platform, step.incident, step.happenings, HEALING, written)

@@ -11,6 +11,9 @@ from tagent_platform.ports.store import Change, ConflictError, Guard, NewEvent
 from tagent_platform.usecases.errors import RefusedError
 from tagent_platform.usecases.platform import Platform
 
+TOGETHER_MAX = 100
+"""Well below what one batch of any storage takes."""
+
 T = TypeVar("T")
 
 
@@ -41,3 +44,24 @@ async def commit_decision(platform: Platform, decide: Callable[[], Decision[T]])
     raise RefusedError(
         ConflictReason.CHANGED_MEANWHILE, "others keep changing the same records; try again"
     )
+
+
+async def commit_together(
+    platform: Platform, decides: Sequence[Callable[[], Decision[None]]]
+) -> None:
+    """Commit many decisions, each on records of its own, with few commits: where each takes a round trip, a thousand take minutes.
+
+    What conflicts is decided again, one by one. Raises as `commit_decision` does.
+    """
+    for first in range(0, len(decides), TOGETHER_MAX):
+        some = decides[first : first + TOGETHER_MAX]
+        decisions = [decide() for decide in some]
+        changes = [change for decision in decisions for change in decision.changes]
+        events = [event for decision in decisions for event in decision.events]
+        if not changes and not events:
+            continue
+        try:
+            await platform.store.commit(changes, events)
+        except ConflictError:
+            for decide in some:
+                await commit_decision(platform, decide)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tagent_contract.plan import Plan
+from tagent_contract.reports import Window
 
 WINDOWS_REMEMBERED = 1024
 SEQS_REMEMBERED = 64
@@ -32,6 +33,12 @@ class Contact:
     heard_at: float = 0.0
     """Seconds since the epoch on the platform's clock."""
     heard_monotonic: float = 0.0
+    met_monotonic: float = float("-inf")
+    """When this process learned of it by its record, before anybody told that it had been heard."""
+    heard_here_monotonic: float = float("-inf")
+    """When this process itself heard it, and not another one of the platform."""
+    window_told: Window | None = None
+    """The latest that another process heard; None: it was heard here."""
     plan_answered_monotonic: float | None = None
     """When it last got an answer that may have renewed its lease."""
     plan_revision: int = -1
@@ -82,6 +89,8 @@ class Contacts:
     def __init__(self, monotonic: float, now: float) -> None:
         self._by_key: dict[str, Contact] = {}
         self._departed: dict[tuple[str, str], None] = {}
+        self._heartbeats: dict[str, float] = {}
+        self._met = -1
         self._ticked = monotonic
         self._grace_from = monotonic
         self._grace_from_at = now
@@ -98,6 +107,12 @@ class Contacts:
             self._by_key[key] = contact
         return contact
 
+    def learns_of(self, version: int) -> bool:
+        """Note the version of the newest record of an instance; False when it was noted before."""
+        is_new = version != self._met
+        self._met = version
+        return is_new
+
     def forget(self, key: str) -> None:
         """Forget all about an instance."""
         self._by_key.pop(key, None)
@@ -113,6 +128,19 @@ class Contacts:
         """Return whether this boot said goodbye."""
         return (key, boot_id) in self._departed
 
+    def takes_heartbeat(self, replica: str, seen_monotonic: float) -> bool:
+        """Note a heartbeat of another process; False when it was taken before."""
+        if self._heartbeats.get(replica) == seen_monotonic:
+            return False
+        self._heartbeats[replica] = seen_monotonic
+        return True
+
+    def keep_heartbeats(self, replicas: set[str]) -> None:
+        """Forget the other processes that are gone."""
+        self._heartbeats = {
+            name: seen for name, seen in self._heartbeats.items() if name in replicas
+        }
+
     def tick(self, monotonic: float, now: float, away_after_s: float) -> None:
         """Note that the platform is here; a long time since it last did was time in which it heard nobody."""
         if monotonic - self._ticked > away_after_s:
@@ -125,6 +153,11 @@ class Contacts:
         self._grace_from_at = now
 
     @property
+    def grace_from_monotonic(self) -> float:
+        """Since when silence counts."""
+        return self._grace_from
+
+    @property
     def grace_from_at(self) -> float:
         """Since when, in seconds since the epoch, the platform has been listening without a gap."""
         return self._grace_from_at
@@ -132,8 +165,9 @@ class Contacts:
     def silent_s(self, key: str, monotonic: float) -> float:
         """Return for how long no report of this instance came while the platform was listening."""
         contact = self._by_key.get(key)
-        heard = contact.heard_monotonic if contact is not None else self._grace_from
-        return monotonic - max(heard, self._grace_from)
+        if contact is None:
+            return monotonic - self._grace_from
+        return monotonic - max(contact.heard_monotonic, contact.met_monotonic, self._grace_from)
 
     def out_of_touch_s(self, key: str, monotonic: float) -> float:
         """Return for how long it has neither reported nor been given a plan that may have renewed its lease."""

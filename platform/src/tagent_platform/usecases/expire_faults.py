@@ -47,8 +47,9 @@ def _step(platform: Platform, record: FaultRecord) -> FaultStep:
         record,
         now=now,
         listening_since=platform.contacts.grace_from_at,
-        out_of_touch_s=lambda instance: platform.contacts.out_of_touch_s(
-            instance_key(record.service, instance), monotonic
+        out_of_touch_s=lambda instance: (
+            platform.contacts.out_of_touch_s(instance_key(record.service, instance), monotonic)
+            - platform.patience_s
         ),
         times=FaultTimes(
             acknowledged_within_s=limits.acknowledged_within_s,

@@ -5,7 +5,7 @@ Derived from the store alone, and worked out again only when a record of that ki
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -16,6 +16,7 @@ from tagent_platform.core.records import (
     IncidentRecord,
     InstanceRecord,
     RunRecord,
+    ServiceRecord,
     TokenRecord,
 )
 from tagent_platform.ports.store import Store, Versioned
@@ -42,6 +43,8 @@ class Fleet:
         self._store = store
         self._instances_at = -1
         self._instances: dict[str, dict[str, Versioned[InstanceRecord]]] = {}
+        self._in_change_at = (-1, -1)
+        self._in_change: frozenset[str] = frozenset()
         self._faults_at = -1
         self._faults: dict[str, ServiceFaults] = {}
         self._incidents_at = -1
@@ -62,6 +65,37 @@ class Fleet:
                 self._instances.setdefault(record.service, {})[record.name] = versioned
             self._instances_at = newest
         return self._instances.get(service, _NO_INSTANCES)
+
+    def serving_instances_of(self, service: str) -> Mapping[str, Versioned[InstanceRecord]]:
+        """Return the service's instances but for those whose revision serves no more."""
+        found = self.instances_of(service)
+        if not any(versioned.record.retired for versioned in found.values()):
+            return found
+        return {name: v for name, v in found.items() if not v.record.retired}
+
+    def services_in_change(self) -> frozenset[str]:
+        """Return the services with instances of several revisions, or of one that serves no more, or with traffic held."""
+        newest = (
+            self._store.latest.get(InstanceRecord, 0),
+            self._store.latest.get(ServiceRecord, 0),
+        )
+        if newest != self._in_change_at:
+            self._in_change = frozenset(self._changing())
+            self._in_change_at = newest
+        return self._in_change
+
+    def _changing(self) -> Iterator[str]:
+        revision: dict[str, str] = {}
+        for versioned in self._store.all(InstanceRecord).values():
+            record = versioned.record
+            if record.place is None or not record.place.revision:
+                continue
+            known = revision.setdefault(record.service, record.place.revision)
+            if record.retired or known != record.place.revision:
+                yield record.service
+        for name, held in self._store.all(ServiceRecord).items():
+            if held.record.roll_back is not None:
+                yield name
 
     def faults_of(self, service: str) -> ServiceFaults:
         """Return the service's faults; not to be changed by the caller."""

@@ -33,7 +33,10 @@ def gather_facts(
     mode_at_most: Mode = Mode.HEAL,
 ) -> Facts:
     """Return everything that a look at the service needs, as of now."""
-    live = {name: found.record for name, found in platform.fleet.instances_of(service.name).items()}
+    live = {
+        name: found.record
+        for name, found in platform.fleet.serving_instances_of(service.name).items()
+    }
     incidents = [found.record for found in platform.fleet.incidents_of(service.name)]
     unresolved = platform.fleet.unresolved_incidents().get(service.name)
     incident = unresolved.record if unresolved is not None else None
@@ -63,6 +66,7 @@ def gather_facts(
         storm_settle_s=limits.storm_settle_s if may_storm else 0.0,
         listening_since=platform.contacts.grace_from_at,
         order_acknowledged_within_s=limits.order_acknowledged_within_s,
+        roll_out_within_s=limits.roll_out_within_s,
         mode_at_most=mode_at_most,
     )
 
@@ -94,6 +98,7 @@ def remedies_of(description: RuntimeDescription) -> Remedies:
         restart_service=RuntimeCapability.RESTART_SERVICE in can,
         roll_back=RuntimeCapability.ROLL_BACK in can,
         through_sidecar=description.through_sidecar,
+        rolls_out=description.rolls_out,
     )
 
 

@@ -89,8 +89,7 @@ def _note_sign_of_life(platform: Platform, items: Sequence[WaitingReport]) -> No
         contact = platform.contacts.get(item.key)
         report = item.report
         if contact and contact.boot_id == report.boot_id and report.seq > contact.seq:
-            contact.heard_at = platform.clock.now()
-            contact.heard_monotonic = platform.clock.monotonic()
+            _note_heard(platform, contact)
 
 
 def _note_outcome(platform: Platform, item: WaitingReport) -> None:
@@ -114,11 +113,16 @@ def _note_contact(
     platform: Platform, contact: Contact, report: Report, clock_offset_s: float
 ) -> None:
     contact.seq = report.seq
-    contact.heard_at = platform.clock.now()
-    contact.heard_monotonic = platform.clock.monotonic()
+    _note_heard(platform, contact)
     contact.clock_offset_s = clock_offset_s
     contact.checks_passed_in_row = report.checks_passed_in_row
     contact.detail = report.state.detail
+
+
+def _note_heard(platform: Platform, contact: Contact) -> None:
+    contact.heard_at = platform.clock.now()
+    contact.heard_monotonic = contact.heard_here_monotonic = platform.clock.monotonic()
+    contact.window_told = None
 
 
 def _append_series(platform: Platform, contact: Contact, report: Report) -> None:

@@ -54,7 +54,7 @@ def _decide(
 ) -> Decision[FaultView | RefusedError]:
     now = platform.clock.now()
     known = service_named(platform, service)
-    instances = platform.fleet.instances_of(service)
+    instances = platform.fleet.serving_instances_of(service)
     if fault.target.instances != "all":
         for name in fault.target.instances:
             if name not in instances:

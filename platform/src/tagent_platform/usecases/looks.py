@@ -15,3 +15,5 @@ class Looks:
     """Instances and services, when every service's health was last found right."""
     reviewed: dict[str, tuple[Versions, float]] = field(default_factory=dict)
     """Service → its records' versions when a review last changed nothing, and when that was on the monotonic clock."""
+    followed: dict[str, float] = field(default_factory=dict)
+    """Service → when the runtime was last asked for its revisions, on the monotonic clock."""

@@ -16,6 +16,7 @@ from tagent_platform.usecases.events import event_by
 from tagent_platform.usecases.platform import Actor, Platform
 
 SECRET_BYTES = 32
+GIVEN_ID_LENGTH = 12
 
 
 async def mint_token(
@@ -31,8 +32,11 @@ async def mint_token(
         raise InvalidError("$.service", "is required: a sidecar's token is for one service")
     if role is not TokenRole.SIDECAR and request.service is not None:
         raise InvalidError("$.service", "is for role sidecar alone")
+    is_given = secret is not None
     secret = secret or secrets.token_urlsafe(SECRET_BYTES)
-    token_id, digest = platform.new_id(), hashlib.sha256(secret.encode()).hexdigest()
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    # Two processes that are given the same one at once must not make two of it.
+    token_id = digest[:GIVEN_ID_LENGTH] if is_given else platform.new_id()
 
     def decide() -> Decision[TokenRecord]:
         known = platform.fleet.token(digest)

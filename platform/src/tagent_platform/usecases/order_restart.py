@@ -46,7 +46,8 @@ async def order_restart(
 
     def decide() -> Decision[IncidentRecord]:
         facts = gather_facts(platform, service_named(platform, service).record, remedies)
-        wish = Wish(_targets(facts, instance, is_recovery=is_recovery), actor.name, reason)
+        targets = _targets(facts, instance, is_recovery=is_recovery)
+        wish = Wish(targets, actor.name, reason, is_for_one=instance is not None)
         now = platform.clock.now()
         found = orders.order_restart(facts, wish, new_incident_id=platform.new_id, now=now)
         if isinstance(found, Hold):

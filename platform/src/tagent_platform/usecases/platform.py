@@ -9,9 +9,10 @@ from typing import Any
 from tagent_platform.core.records import TokenRole
 from tagent_platform.ports.clock import Clock
 from tagent_platform.ports.notifier import Notifier
+from tagent_platform.ports.replicas import Replicas
 from tagent_platform.ports.runtime import Runtime
 from tagent_platform.ports.series import Series
-from tagent_platform.ports.store import Store
+from tagent_platform.ports.store import Operations, Store
 from tagent_platform.ports.verifier import Verifier
 from tagent_platform.usecases.contacts import Contacts
 from tagent_platform.usecases.fleet import Fleet
@@ -35,6 +36,7 @@ class Actor:
 
 
 HEALING = Actor("healing", TokenRole.ADMIN)
+PLATFORM = Actor("platform", TokenRole.ADMIN)
 """The platform itself, when nobody asked."""
 
 
@@ -45,6 +47,8 @@ class Limits:
     offline_after_s: float = 12.0
     forgotten_after_s: float = 600.0
     """Without contact for this long, an instance is gone for good."""
+    replaced_after_s: float = 60.0
+    """The same, for an instance whose runtime starts others under other names, while others are heard."""
     acknowledged_within_s: float = 10.0
     """A fault that its sidecar has not acknowledged by then has failed."""
     lease_s: float = 15.0
@@ -67,6 +71,23 @@ class Limits:
     ended_runs_kept: int = 2000
     order_acknowledged_within_s: float = 15.0
     """Beyond the stop's grace; a restart whose process is not another one by then was not carried out."""
+    roll_out_within_s: float = 600.0
+    """From the order to the new revision serving; one that takes longer has failed."""
+    unanswered_order_s: float = 120.0
+    """How long a roll-out is asked for again while the runtime gives no answer."""
+    roll_out_poll_s: float = 1.0
+    """Between two looks at a roll-out that is under way."""
+    revisions_poll_s: float = 5.0
+    """Between two looks at a service with instances of several revisions."""
+    roll_back_poll_s: float = 15.0
+    """Between two looks for a mended revision, while traffic is held on an earlier one."""
+    confirm_interval_s: float = 1.0
+    replica_heartbeat_interval_s: float = 5.0
+    """Instead of that where several processes share the store: a confirmation is their heartbeat too."""
+    hearsay_late_s: float = 8.0
+    """Whom another process heard is known this much later, at most."""
+    takeover_after_s: float = 15.0
+    """A leader that was not heard for this long is replaced."""
     storm_services_min: int = 5
     storm_ratio: float = 0.5
     """A storm is at least that many services, and more than this share of all, sick at once."""
@@ -107,8 +128,28 @@ class Platform:
     """Without one nobody outside is told of escalations and resolutions."""
     verifier: Verifier | None = None
     """Without one a policy's verify request is never answered."""
+    replicas: Replicas | None = None
+    """Without it this process is alone on its store, and leads."""
+    operations: Operations | None = None
+    """Counted where the storage charges for them."""
     proofs: Proofs = field(default_factory=Proofs)
     looks: Looks = field(default_factory=Looks)
+
+    @property
+    def patience_s(self) -> float:
+        """For how much longer than its own ears a process waits, since another one may have heard."""
+        return 0.0 if self.replicas is None else self.limits.hearsay_late_s
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether, of several processes, this one has not met the others over the store for longer than they wait for its word.
+
+        A call that hangs is found out here seconds before it fails.
+        """
+        if self.replicas is None:
+            return False
+        age_s = self.store_watch.confirmed_age_s(self.clock.monotonic())
+        return self.store_watch.is_away or age_s > self.limits.hearsay_late_s
 
     def new_id(self) -> str:
         """Return a new id, short enough to be typed."""

@@ -73,7 +73,8 @@ class _Turn:
         if known is None:
             return not item.report.goodbye
         contact = self._contact(item)
-        highest = self.seqs.get(boot, -1 if contact is None else contact.seq)
+        written = known.seq if known.boot_id == item.report.boot_id else -1
+        highest = self.seqs.get(boot, written if contact is None else max(written, contact.seq))
         return item.report.seq > highest
 
     def _decide_one(self, item: WaitingReport, now: float) -> None:

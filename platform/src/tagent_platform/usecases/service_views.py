@@ -18,6 +18,9 @@ from tagent_platform.core.records import (
 from tagent_platform.core.views import fault_brief, maintenance_view, moment
 from tagent_platform.usecases.platform import Platform
 
+TOLD_LATE_S = 5.0
+"""What another process heard comes with its next heartbeat."""
+
 
 def view_service(platform: Platform, record: ServiceRecord) -> ServiceView:
     """Return the service as of now."""
@@ -71,12 +74,21 @@ def view_instance(
         capabilities=record.capabilities,
         missing=record.missing,
         figures=figures_of([latest]) if latest else NO_FIGURES,
+        revision=record.place.revision if record.place is not None else "",
+        retired=record.retired,
     )
 
 
 def _latest_windows(platform: Platform, record: InstanceRecord, now: float) -> list[Window]:
     since = now - platform.limits.figures_window_s
     samples = platform.series.recent(record.service, record.name, since)
+    contact = platform.contacts.get(instance_key(record.service, record.name))
+    if (
+        contact is not None
+        and contact.window_told is not None
+        and contact.heard_at >= since - TOLD_LATE_S
+    ):
+        return [contact.window_told]
     return [sample.window for sample in samples]
 
 

@@ -34,7 +34,7 @@ def _decide(platform: Platform) -> Decision[None]:
     pulses = [
         _pulse(platform, found.record, now)
         for name, found in services.items()
-        if platform.fleet.instances_of(name)
+        if platform.fleet.serving_instances_of(name)
     ]
     struck = storm.struck(pulses, numbers, now, is_ongoing=ongoing is not None)
     if bool(struck) is (ongoing is not None):
@@ -59,7 +59,7 @@ def _with_someone_down(platform: Platform) -> int:
 
 
 def _pulse(platform: Platform, service: ServiceRecord, now: float) -> Pulse:
-    live = [found.record for found in platform.fleet.instances_of(service.name).values()]
+    live = [found.record for found in platform.fleet.serving_instances_of(service.name).values()]
     is_down = service_health(live).health in DOWN
     down = [instance for instance in live if instance.health in DOWN] if is_down else []
     return Pulse(

@@ -57,7 +57,10 @@ def test_an_unknown_name_comes_with_the_near_ones() -> None:
 
 
 def test_a_store_that_is_away_says_when_to_come_back() -> None:
-    assert error_problem(StoreUnavailableError("locked")).headers == {"retry-after": "1"}
+    assert error_problem(StoreUnavailableError("locked")).headers == {
+        "retry-after": "1",
+        "connection": "close",
+    }
 
 
 def test_what_nobody_foresaw_tells_nothing_of_the_inside() -> None:

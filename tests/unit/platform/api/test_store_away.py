@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from tagent_platform.adapters.store.memory import MemoryStore
-from tagent_platform.ports.store import Change, Guard, NewEvent, StoreUnavailableError
 from tests.fakes.api import Api
+from tests.fakes.full_store import FullStore
 from tests.fakes.house import House
-
-
-class FullStore(MemoryStore):
-    """A store whose disk can be filled."""
-
-    is_full = False
-
-    async def commit(
-        self, changes: Sequence[Change | Guard], events: Sequence[NewEvent] = ()
-    ) -> int:
-        if self.is_full:
-            raise StoreUnavailableError("the disk is full")
-        return await super().commit(changes, events)
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from __future__ import annotations
 from tagent_contract.health import Health
 from tagent_contract.incidents import Remedy
 from tagent_platform.core.backoff import Allowed, BackingOff, UsedUp
+from tagent_platform.core.incidents.records import AttemptRecord
 from tagent_platform.core.ladder import Remedies, next_rung, rungs_for
-from tagent_platform.core.records import AttemptRecord, InstanceRecord
+from tagent_platform.core.records import InstanceRecord
 from tests.fakes.clinic import instance, rung
 
 ALL = Remedies(roll_back=True)

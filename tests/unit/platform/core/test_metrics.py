@@ -173,3 +173,12 @@ def test_several_metrics_are_what_each_is_alone() -> None:
     metrics = list(METRICS.values())
     alone = [values_by_step([metric], instances, STEPS)[0] for metric in metrics]
     assert values_by_step(metrics, instances, STEPS) == alone
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_metric_needs_no_more_of_a_window_than_it_says(name: str) -> None:
+    metric = METRICS[name]
+    kept = {field: getattr(A, field) for field in metric.reads}
+    bare = Window(**{"age_s": 0.0, "duration_s": A.duration_s, **kept})
+    assert metric.value([bare]) == metric.value([A])
+    assert metric.reads <= set(Window.__struct_fields__)

@@ -110,7 +110,7 @@ def test_reasons_to_hold(said: dict[str, Any], reason: Refusal, until: float | N
             None,
         ),
         ({"instance": instance(Health.OFFLINE)}, Refusal.SIDECAR_UNREACHABLE, None),
-        ({"instance": instance(supervised=False)}, Refusal.NOT_SUPERVISED, None),
+        ({"instance": instance(supervised=False, since=NOW - 60)}, Refusal.NOT_SUPERVISED, None),
         ({"reopened": 3}, Refusal.REOPENED_TOO_OFTEN, None),
         ({"rungs": (rung(verdict=UsedUp(3, NOW + 99)),)}, Refusal.INTENSITY, NOW + 99),
         ({"is_given_up": True}, Refusal.INTENSITY, None),
@@ -124,6 +124,15 @@ def test_reasons_to_call_a_person(
     assert isinstance(decision, Escalate)
     assert (decision.reason, decision.until) == (reason, until)
     assert decision.text
+
+
+def test_what_something_else_runs_is_left_to_it_for_as_long_as_a_restart_may_take() -> None:
+    theirs = instance(supervised=False, since=NOW - 5)
+    decision = decide(case(instance=theirs), NOW)
+    assert isinstance(decision, Hold)
+    assert (decision.reason, decision.until) == (Refusal.NOT_SUPERVISED, NOW + 55)
+    assert isinstance(decide(case(instance=theirs), NOW + 55), Escalate)
+    assert isinstance(decide(case(instance=theirs, reopened=3), NOW), Escalate)
 
 
 def test_every_refusal_has_its_case() -> None:

@@ -72,6 +72,13 @@ async def test_an_escalation_says_so(ward: Ward) -> None:
     await ward.clock.advance(1.0)
     await sidecar.report(supervised=False, state=UNHEALTHY)
     found = (await decisions(ward, Mode.HEAL))["chat-1"]
+    assert (found.decision, found.reason) == ("wait", "not_supervised")
+    for _ in range(
+        12
+    ):  # As long as a restart may take, whatever runs it may help; reports keep it in contact.
+        await ward.clock.advance(5.0)
+        await sidecar.report(supervised=False, state=UNHEALTHY)
+    found = (await decisions(ward, Mode.HEAL))["chat-1"]
     assert (found.decision, found.remedy, found.reason) == (
         "escalate",
         "escalate",

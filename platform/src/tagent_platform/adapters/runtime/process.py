@@ -9,6 +9,7 @@ import msgspec
 from tagent_contract.health import Health
 from tagent_contract.plan import RestartOrder
 from tagent_platform.core.records import InstanceRecord, instance_key
+from tagent_platform.core.roll_outs import RollOut
 from tagent_platform.ports.runtime import (
     RestartTarget,
     RuntimeCapability,
@@ -16,6 +17,7 @@ from tagent_platform.ports.runtime import (
     UnreachableError,
     UnsupportedError,
 )
+from tagent_platform.ports.series import LogQuery, LogSample
 from tagent_platform.ports.store import Change, ConflictError, Store
 
 COMMIT_TRIES = 50
@@ -33,11 +35,18 @@ class ProcessRuntime:
     def __init__(self, store: Store) -> None:
         self._store = store
 
+    def writing_to(self, store: Store) -> ProcessRuntime:
+        """Return the same runtime over another store."""
+        return ProcessRuntime(store)
+
     async def describe(self, service: str) -> RuntimeDescription:
         """Nobody lists processes beside their sidecars, so the instances are unknown."""
         return RuntimeDescription("process", CAPABILITIES, through_sidecar=True)
 
-    async def restart(self, targets: Sequence[RestartTarget], attempt_id: str) -> None:
+    async def restart(
+        self, targets: Sequence[RestartTarget], attempt_id: str, *, whole_service: bool = False
+    ) -> None:
+        """Order it of each target; a whole service is its instances."""
         for _ in range(COMMIT_TRIES):
             changes = [
                 change
@@ -74,11 +83,18 @@ class ProcessRuntime:
             InstanceRecord, key, msgspec.structs.replace(record, restart=order), held.version
         )
 
-    async def roll_back(self, service: str, attempt_id: str) -> None:
+    async def roll_back(self, service: str, attempt_id: str, *, undo: bool = False) -> None:
         raise UnsupportedError("processes have no earlier revision to roll back to")
 
-    async def scale(self, service: str, instances: int) -> None:
+    async def follow(
+        self, service: str, attempt_id: str = "", roll_out: RollOut | None = None
+    ) -> None:
+        """Say nothing: processes have no revisions, and how a restart goes is in their reports."""
+
+    async def scale(
+        self, service: str, *, instances_min: int | None = None, instances_max: int | None = None
+    ) -> None:
         raise UnsupportedError("processes beside their sidecars are not scaled from here")
 
-    async def logs(self, service: str, limit: int) -> Sequence[str]:
+    async def logs(self, query: LogQuery) -> Sequence[LogSample]:
         raise UnsupportedError("logs of processes come with their sidecars' reports")

@@ -23,18 +23,30 @@ from tagent_platform.api.errors import forbidden, invalid
 from tagent_platform.api.gate import PREFIX
 from tagent_platform.api.openapi import answers, body_of
 from tagent_platform.core.records import TokenRole
+from tagent_platform.ports.store import StoreUnavailableError
 from tagent_platform.usecases.ingest_telemetry import ingest_telemetry, take_at_once
+from tagent_platform.usecases.platform import Platform
 from tagent_platform.usecases.read_plan import HeldPlan, PlanAnswer, read_plan
 
 AGE_HEADER = CONFIRMED_AGE_HEADER.encode()
 AGE_MAX_S = 999_999.0
 """Written for a store that was never confirmed."""
+CUT_OFF = "this process of the platform cannot reach it; another one may"
 LATE_S = 5.0
 """Beyond what was asked for, before an answer is forced."""
 
 
 def _age(age_s: float) -> bytes:
     return b"%.3f" % min(age_s, AGE_MAX_S)
+
+
+def refuse_when_cut_off(platform: Platform) -> None:
+    """Send a sidecar to another process of the platform, where there may be one: what it says here nobody would hear.
+
+    Alone, the platform goes on listening while its store is away.
+    """
+    if platform.is_cut_off:
+        raise StoreUnavailableError(CUT_OFF)
 
 
 async def send_json(send: Send, status: int, body: bytes, age_s: float) -> None:
@@ -59,6 +71,8 @@ class TelemetryRoute:
 
     def answer_at_once(self, headers: Headers, body: bytes) -> bytes | None:
         """Take in one report of a known sidecar that says nothing new; see `api/eager.py`."""
+        if self._platform.is_cut_off:
+            return None
         authorization = next((value for name, value in headers if name == b"authorization"), None)
         caller = self._access.admit_sidecar(authorization)
         if caller is None:
@@ -82,6 +96,7 @@ class TelemetryRoute:
         """Take in one batch."""
         caller: Caller = scope[CALLER]
         require(caller, TokenRole.SIDECAR)
+        refuse_when_cut_off(self._platform)
         message = await receive()
         batch = wire.decode(message["body"], Batch)
         revision = await ingest_telemetry(self._platform, reports=batch.reports, actor=caller.actor)
@@ -117,6 +132,7 @@ class PlanRoute:
         """Answer the plan once it is newer than the one held, else 304."""
         caller: Caller = scope[CALLER]
         require(caller, TokenRole.SIDECAR)
+        refuse_when_cut_off(self._context.platform)
         query = _plan_query(scope, self._context.limits.long_poll_wait_s_max)
         if caller.actor.service != query.service:
             raise forbidden(f"this token is for {caller.actor.service}, not for {query.service}")

@@ -11,9 +11,10 @@ from tagent_platform.core.healing.diagnosis import causes_for, is_seen, was_clos
 from tagent_platform.core.healing.facts import Decided, Facts
 from tagent_platform.core.healing.purse import Purse
 from tagent_platform.core.incidents.attempts import covers, pending
-from tagent_platform.core.ladder import rungs_for
+from tagent_platform.core.ladder import lasting_setback, rungs_for, since_person
 from tagent_platform.core.policy import Act, Case, Nothing, decide
 from tagent_platform.core.records import IncidentRecord, InstanceRecord
+from tagent_platform.core.service_health import service_health
 
 _ORDER = (
     Health.OFFLINE,
@@ -50,8 +51,11 @@ def decide_all(facts: Facts, now: float) -> tuple[Decided, ...]:
     return tuple(decided)
 
 
-def case_of(facts: Facts, instance: InstanceRecord, now: float) -> tuple[Case, str]:
+def case_of(
+    facts: Facts, instance: InstanceRecord, now: float, *, by_person: bool = False
+) -> tuple[Case, str]:
     """Put together all that bears on one instance, and name the cause that its restarts are budgeted by."""
+    attempts = since_person(facts.incident.attempts) if facts.incident is not None else ()
     causes = causes_for(facts, instance, now)
     policy, incident = facts.service.policy, facts.incident
     purse = Purse(facts.budgets, policy.restart)
@@ -60,7 +64,8 @@ def case_of(facts: Facts, instance: InstanceRecord, now: float) -> tuple[Case, s
         facts.live,
         facts.remedies,
         lambda target: purse.verdict(instance.service, target, causes.key, now),
-        incident.attempts if incident is not None else (),
+        attempts,
+        by_person=by_person,
     )
     healthy = (name for name, other in facts.live.items() if other.health is Health.HEALTHY)
     case = Case(
@@ -78,6 +83,10 @@ def case_of(facts: Facts, instance: InstanceRecord, now: float) -> tuple[Case, s
         is_given_up=_is_given_up(incident, instance.name),
         reopened=incident.reopened if incident is not None else 0,
         through_sidecar=facts.remedies.through_sidecar,
+        rolls_out=facts.remedies.rolls_out,
+        service_health=service_health(facts.live.values()).health,
+        instances=len(facts.live),
+        lasting=lasting_setback(attempts),
         rungs=rungs,
         healthy=frozenset(healthy),
     )

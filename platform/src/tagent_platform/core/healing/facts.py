@@ -48,6 +48,7 @@ class Facts:
     storm_settle_s: float = 0.0
     listening_since: float = 0.0
     order_acknowledged_within_s: float = 15.0
+    roll_out_within_s: float = 600.0
     mode_at_most: Mode = Mode.HEAL
 
     @property
@@ -63,6 +64,7 @@ class Facts:
             policy=self.service.policy,
             order_acknowledged_within_s=self.order_acknowledged_within_s,
             listening_since=self.listening_since,
+            roll_out_within_s=self.roll_out_within_s,
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tagent_contract.events import EventType
 from tagent_contract.health import Health
-from tagent_contract.incidents import Cause, IncidentState, Severity
+from tagent_contract.incidents import Cause, IncidentState, Refusal, Severity
 from tagent_platform.core.healing.deciding import case_of
 from tagent_platform.core.healing.diagnosis import complaints_of
 from tagent_platform.core.healing.facts import Facts, Review
@@ -30,6 +30,8 @@ class Wish:
     """Whom to restart."""
     by: str
     reason: str = ""
+    is_for_one: bool = False
+    """They named one instance, and mean no other."""
 
 
 def needing_recovery(live: Mapping[str, InstanceRecord]) -> tuple[str, ...]:
@@ -48,8 +50,8 @@ def order_restart(
     for name in wish.instances:
         if name in taken:
             continue
-        case, _ = case_of(facts, facts.live[name], now)
-        found = decide_for_person(case, now)
+        case, _ = case_of(facts, facts.live[name], now, by_person=True)
+        found = _for_one_alone(decide_for_person(case, now), wish)
         if isinstance(found, Hold):
             holds.append(found)
             continue
@@ -69,12 +71,26 @@ def order_restart(
             cause_key=MANUAL,
             by=wish.by,
             text=_text(wish, act),
+            rolls_out=act.rung.rolls_out,
         )
         step = _admit(intent(step, order, now), targets, now)
         live.update(recovering(targets, now))
     return Review(
         incident=step.incident, live=live, budgets=purse.changed, happenings=step.happenings
     )
+
+
+def _for_one_alone(found: Act | Hold, wish: Wish) -> Act | Hold:
+    """Refuse a new revision to who asked for one instance of several."""
+    if isinstance(found, Hold) or not (wish.is_for_one and found.rung.rolls_out):
+        return found
+    if len(found.rung.targets) == 1:
+        return found
+    text = (
+        f"{wish.instances[0]} cannot be restarted alone: its runtime restarts all "
+        f"{len(found.rung.targets)} instances by a new revision; restart the service to do that"
+    )
+    return Hold(Refusal.LADDER_EXHAUSTED, text)
 
 
 def _text(wish: Wish, act: Act) -> str:

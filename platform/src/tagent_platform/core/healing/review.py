@@ -146,6 +146,7 @@ def _carry_out(
                     cause_key=decided.cause_key,
                     by=by,
                     text=text,
+                    rolls_out=rung.rolls_out,
                 )
                 step = intent(step, order, now)
                 purse.spend(facts.service.name, rung.budget_instance, decided.cause_key, now)

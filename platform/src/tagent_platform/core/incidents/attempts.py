@@ -7,19 +7,26 @@ same id, which the runtime carries out once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 import msgspec
 
 from tagent_contract.events import EventType
 from tagent_contract.health import Health, HealthReason
-from tagent_contract.incidents import Outcome, Remedy
+from tagent_contract.incidents import Outcome, Remedy, RollOutState
 from tagent_contract.policy import ServicePolicy
 from tagent_contract.reports import AttemptState
 from tagent_platform.core.incidents.causes import MANUAL
+from tagent_platform.core.incidents.records import AttemptRecord
 from tagent_platform.core.incidents.steps import Step
-from tagent_platform.core.records import AttemptRecord, AttemptSeen, IncidentRecord, InstanceRecord
+from tagent_platform.core.records import (
+    AttemptSeen,
+    IncidentRecord,
+    InstanceRecord,
+    PatientRecord,
+)
+from tagent_platform.core.roll_outs import RollOut, Setback, of_roll_out
 
 _REFUSED = frozenset({AttemptState.FAILED, AttemptState.UNSUPPORTED})
 
@@ -35,6 +42,7 @@ class Watch:
     order_acknowledged_within_s: float
     listening_since: float
     """Silence before it proves nothing, so no deadline begins earlier."""
+    roll_out_within_s: float = 600.0
 
 
 def health_now(instance: InstanceRecord) -> Health:
@@ -48,8 +56,8 @@ def pending(incident: IncidentRecord) -> tuple[AttemptRecord, ...]:
 
 
 def covers(attempt: AttemptRecord, instance: str) -> bool:
-    """Return whether the attempt is aimed at the instance."""
-    return instance in attempt.incarnations
+    """Return whether the attempt is aimed at the instance; a roll-out is about all, those included that only come by it."""
+    return attempt.rolls_out or instance in attempt.incarnations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +69,8 @@ class Order:
     cause_key: str
     by: str
     text: str
+    rolls_out: bool = False
+    """It gives the service another revision."""
 
 
 def intent(step: Step, order: Order, now: float) -> Step:
@@ -78,6 +88,7 @@ def intent(step: Step, order: Order, now: float) -> Step:
         decided_at=now,
         incarnations={name: record.incarnation for name, record in order.targets.items()},
         boots={name: record.boot_id for name, record in order.targets.items()},
+        rolls_out=order.rolls_out,
     )
     return step.change(attempts=(*incident.attempts, attempt)).tell(
         "decided",
@@ -89,19 +100,33 @@ def intent(step: Step, order: Order, now: float) -> Step:
     )
 
 
-def acted(step: Step, attempt_id: str, now: float) -> Step:
-    """Note that the runtime took the order."""
+def acted(step: Step, attempt_id: str, now: float, roll_out: RollOut | None = None) -> Step:
+    """Note that the runtime took the order, and the roll-out that it began."""
     attempt = _pending(step, attempt_id)
     if attempt is None or attempt.acted_at is not None:
         return step
-    return _put(step, msgspec.structs.replace(attempt, acted_at=now))
+    step = _put(step, msgspec.structs.replace(attempt, acted_at=now))
+    return step if roll_out is None else told(step, attempt_id, roll_out, now)
 
 
-def failed(step: Step, attempt_id: str, detail: str, now: float) -> Step:
-    """Note that the runtime did not take the order."""
+def told(step: Step, attempt_id: str, roll_out: RollOut, now: float) -> Step:
+    """Note how far a roll-out has come; news when it is somewhere else than before."""
+    attempt = _pending(step, attempt_id)
+    if attempt is None or attempt.roll_out == roll_out:
+        return step
+    known = attempt.roll_out
+    step = _put(step, msgspec.structs.replace(attempt, roll_out=roll_out, roll_out_at=now))
+    if known is not None and (known.state, known.text) == (roll_out.state, roll_out.text):
+        return step
+    return step.tell("roll_out", now, roll_out.text)
+
+
+def failed(step: Step, attempt_id: str, detail: str, setback: Setback, now: float) -> Step:
+    """Note that the runtime did not take the order, and what that means for what comes next."""
     attempt = _pending(step, attempt_id)
     if attempt is None:
         return step
+    attempt = msgspec.structs.replace(attempt, setback=setback)
     return end_attempt(step, attempt, Outcome.FAILED, detail, now)
 
 
@@ -134,6 +159,8 @@ def end_attempt(
 
 
 def _observe(step: Step, attempt: AttemptRecord, watch: Watch, now: float) -> Step:
+    if attempt.rolls_out:
+        return _observe_roll_out(step, attempt, watch, now)
     targets = [watch.live[name] for name in attempt.incarnations if name in watch.live]
     if not targets:
         return end_attempt(
@@ -153,6 +180,40 @@ def _observe(step: Step, attempt: AttemptRecord, watch: Watch, now: float) -> St
     if not changed:
         return _await_change(step, attempt, watch, now)
     return _watch_recovery(step, attempt, targets, watch, now)
+
+
+def _observe_roll_out(step: Step, attempt: AttemptRecord, watch: Watch, now: float) -> Step:
+    """Judge by the runtime's word until the new revision serves, and by the instances of that revision from then on.
+
+    One that nobody is known to have asked for is asked for under the same id, whatever health is by then: it may be under way.
+    """
+    roll_out = attempt.roll_out
+    if roll_out is None:
+        return step if attempt.acted_at is None else _await_change(step, attempt, watch, now)
+    if roll_out.state is RollOutState.FAILED:
+        return failed(step, attempt.id, roll_out.text, Setback.FUTILE, now)
+    if roll_out.state is RollOutState.RUNNING:
+        since = max(attempt.acted_at or attempt.decided_at, watch.listening_since)
+        if now < since + watch.roll_out_within_s:
+            return step
+        text = f"the roll-out did not end within {watch.roll_out_within_s:g} s: {roll_out.text}"
+        return failed(step, attempt.id, text, Setback.FUTILE, now)
+    targets = list(of_roll_out(watch.live, roll_out.revision, attempt.decided_at))
+    if targets:
+        return _watch_recovery(_admitted(step, targets, now), attempt, targets, watch, now)
+    step, attempt = _note_start(step, attempt, targets, now)
+    if now < _deadline(attempt, watch):
+        return step
+    detail = f"{_name(attempt)} serves, but no sidecar of it was heard"
+    return end_attempt(step, attempt, Outcome.STILL_SICK, detail, now)
+
+
+def _admitted(step: Step, instances: Iterable[InstanceRecord], now: float) -> Step:
+    """Let the incident be about the instances that took the others' place."""
+    patients = dict(step.incident.patients)
+    for instance in instances:
+        patients.setdefault(instance.name, PatientRecord(since=now))
+    return step.change(patients=patients)
 
 
 def _await_change(step: Step, attempt: AttemptRecord, watch: Watch, now: float) -> Step:
@@ -206,9 +267,10 @@ def _note_start(
     seen = [_seen(attempt, target) for target in targets]
     # Only the latest word is kept; a process that answers already was started before that.
     heard = [s.at for s in seen if s is not None and s.state is AttemptState.STARTED]
-    at = max(attempt.decided_at, min(now, max(heard, default=now)))
+    at = max(attempt.decided_at, min(now, max(heard, default=attempt.roll_out_at or now)))
     attempt = msgspec.structs.replace(attempt, started_at=at, acted_at=attempt.acted_at or at)
-    text = f"{_name(attempt)} was restarted {_span(at - attempt.decided_at)} after the decision"
+    done = "serves" if attempt.rolls_out else "was restarted"
+    text = f"{_name(attempt)} {done} {_span(at - attempt.decided_at)} after the decision"
     step = _put(step, attempt).tell(
         "restarted",
         at,
@@ -283,6 +345,8 @@ def _seen(attempt: AttemptRecord, target: InstanceRecord) -> AttemptSeen | None:
 
 
 def _name(attempt: AttemptRecord) -> str:
+    if attempt.roll_out is not None and attempt.roll_out.revision:
+        return f"revision {attempt.roll_out.revision}"
     return attempt.instance or f"each of {len(attempt.incarnations)} instances"
 
 

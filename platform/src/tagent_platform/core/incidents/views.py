@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tagent_contract.incidents import AttemptView, HeldBack, IncidentView
+from tagent_contract.incidents import (
+    AttemptView,
+    HeldBack,
+    IncidentView,
+    Outcome,
+    RollOutState,
+    RollOutView,
+)
 from tagent_contract.times import format_time
+from tagent_platform.core.incidents.records import AttemptRecord
 from tagent_platform.core.records import (
-    AttemptRecord,
     FaultRecord,
     HeldBackRecord,
     IncidentRecord,
     TimelineRecord,
 )
+from tagent_platform.core.roll_outs import RollOut
 from tagent_platform.core.timeline import fault_lines
 from tagent_platform.core.views import moment, timeline_entry
 
@@ -98,7 +106,18 @@ def _attempt_view(attempt: AttemptRecord) -> AttemptView:
         healthy_at=moment(attempt.healthy_at),
         ended_at=moment(attempt.ended_at),
         detail=attempt.detail,
+        roll_out=_roll_out_view(attempt),
     )
+
+
+def _roll_out_view(attempt: AttemptRecord) -> RollOutView | None:
+    roll_out = attempt.roll_out
+    if roll_out is None and attempt.rolls_out and attempt.outcome is Outcome.PENDING:
+        roll_out = RollOut(state=RollOutState.RUNNING, text="the runtime is asked for it")
+    if roll_out is None:
+        return None
+    at = format_time(attempt.roll_out_at or attempt.decided_at)
+    return RollOutView(revision=roll_out.revision, state=roll_out.state, text=roll_out.text, at=at)
 
 
 def _moment(line: TimelineRecord) -> tuple[float, int]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,8 @@ from tagent_contract.plan import CONFIRMED_AGE_HEADER, Plan
 from tagent_contract.reports import Batch
 from tagent_platform.usecases.confirm_store import confirm_store
 from tests.fakes.api import Api
+from tests.fakes.house import FakeSidecar, House
+from tests.fakes.replicas import Meeting
 
 PLAN = "/api/v1/instances/chat/chat-1/plan"
 
@@ -151,3 +154,47 @@ async def test_a_sidecar_sees_no_plan_but_its_own_services(api: Api) -> None:
     assert answer.status_code == 403
     assert (await api.get(PLAN, as_role="admin")).status_code == 403
     assert (await api.get("/api/v1/services", as_role="other")).status_code == 403
+
+
+async def test_who_reports_to_a_process_that_is_cut_off_is_sent_to_another_one(api: Api) -> None:
+    sidecar = api.house.sidecar()
+    assert (await api.report(sidecar)).status_code == 200
+    platform = api.house.platform
+    platform.store_watch.failed()
+    # Alone it listens on, and is grateful for each sign of life.
+    assert (await api.report(sidecar)).status_code == 200
+
+
+async def test_one_of_several_that_is_cut_off_closes_the_connection_too() -> None:
+    house = House()
+    house.platform = replace(house.platform, replicas=Meeting(house.clock).join("a"))
+    await confirm_store(house.platform)
+    async with Api(house) as api:
+        sidecar = house.sidecar()
+        assert (await api.report(sidecar)).status_code == 200
+        house.platform.store_watch.failed()
+        await assert_sent_away(api, sidecar)
+
+
+async def test_one_of_several_whose_store_hangs_lets_sidecars_go_before_the_others_miss_them() -> (
+    None
+):
+    house = House()
+    house.platform = replace(house.platform, replicas=Meeting(house.clock).join("a"))
+    await confirm_store(house.platform)
+    async with Api(house) as api:
+        sidecar = house.sidecar()
+        await house.clock.advance(8.0)
+        assert (await api.report(sidecar)).status_code == 200
+        await house.clock.advance(0.1)
+        await assert_sent_away(api, sidecar)
+
+
+async def assert_sent_away(api: Api, sidecar: FakeSidecar) -> None:
+    for answer in (
+        await api.report(sidecar),
+        await api.get(PLAN, as_role="chat", params={"boot_id": sidecar.boot_id}),
+    ):
+        assert answer.status_code == 503
+        assert answer.headers["connection"] == "close"
+        assert "another" in answer.json()["detail"]

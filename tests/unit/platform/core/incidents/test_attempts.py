@@ -22,8 +22,10 @@ from tagent_platform.core.incidents.attempts import (
     pending,
     unacted,
 )
+from tagent_platform.core.incidents.records import AttemptRecord
 from tagent_platform.core.incidents.steps import Step
-from tagent_platform.core.records import AttemptRecord, AttemptSeen, InstanceRecord
+from tagent_platform.core.records import AttemptSeen, InstanceRecord
+from tagent_platform.core.roll_outs import Setback
 from tests.fakes.clinic import NOW, incident, instance
 
 BEFORE = instance(Health.RECOVERING)
@@ -116,9 +118,9 @@ def test_an_order_that_was_taken_is_given_once() -> None:
 
 
 def test_an_order_that_was_not_taken_has_failed() -> None:
-    step = failed(ordered(), "i1-1", "out of reach", NOW + 1)
+    step = failed(ordered(), "i1-1", "out of reach", Setback.PASSING, NOW + 1)
     assert (only(step).outcome, only(step).detail) == (Outcome.FAILED, "out of reach")
-    assert failed(step, "i1-1", "again", NOW + 2) is step
+    assert failed(step, "i1-1", "again", Setback.PASSING, NOW + 2) is step
 
 
 def test_the_whole_way_from_order_to_verified() -> None:

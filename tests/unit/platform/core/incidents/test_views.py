@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tagent_contract.incidents import IncidentState, Outcome, Refusal, Remedy
 from tagent_contract.times import format_time
+from tagent_platform.core.incidents.records import AttemptRecord
 from tagent_platform.core.incidents.steps import Step
 from tagent_platform.core.incidents.views import (
     held_back_view,
@@ -12,7 +13,7 @@ from tagent_platform.core.incidents.views import (
     mttd_s,
     mttr_s,
 )
-from tagent_platform.core.records import AttemptRecord, HeldBackRecord
+from tagent_platform.core.records import HeldBackRecord
 from tests.fakes.clinic import NOW, fault, incident
 
 
