@@ -40,11 +40,12 @@ class SidecarProcess:
         env: Mapping[str, str] | None = None,
         quick: Sequence[str] = QUICK,
         program: Sequence[str] = ("-m", "tagent_sidecar"),
+        named: Sequence[str] = ("--service", "toy", "--listen", "127.0.0.1:0"),
     ) -> SidecarProcess:
         """Start it; later arguments win over the scaled-down defaults."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, *program, "run",
-            "--service", "toy", "--listen", "127.0.0.1:0", *quick, *arguments,
+            *named, *quick, *arguments,
             env={**os.environ, **(env or {})},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,

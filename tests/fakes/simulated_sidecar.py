@@ -102,6 +102,8 @@ class SimulatedSidecar:
     instance: str
     interval_s: float = 5.0
     wait_s: float = 10.0
+    poll_interval_s: float = 0.0
+    """Between two polls, for one that does not wait on the platform."""
     health: Health = Health.HEALTHY
     injects: bool = True
     """Whether requests suffer: each report counts one more injected request per active fault."""
@@ -221,6 +223,8 @@ class SimulatedSidecar:
             f"&epoch={epoch}&revision={revision}&wait_s={self.wait_s:g}"
         )
         status, body = await connection.call("GET", path)
+        if self.poll_interval_s:
+            await asyncio.sleep(self.poll_interval_s)
         if status == 304:
             return
         if status != 200:

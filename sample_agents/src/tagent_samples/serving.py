@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tagent_samples.settings import SettingError, Settings, load_settings
+from tagent_samples.settings import SettingError, Settings, load_settings, read_port
 
 SHUTDOWN_GRACE_S = 2
 log = logging.getLogger("tagent_samples")
@@ -57,7 +57,10 @@ def log_requests(app: ASGIApp) -> ASGIApp:
 
 def serve(service: str, create: Callable[[Settings], ASGIApp], default_port: int) -> None:
     """Run a sample until SIGTERM or Ctrl-C. Exits with 2 for a wrong setting, 1 when the port is taken."""
-    arguments = _arguments(service, default_port)
+    try:
+        arguments = _arguments(service, read_port(default_port))
+    except SettingError as error:
+        sys.exit(_complaint(service, str(error)))
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stdout
     )
@@ -95,5 +98,5 @@ def _complaint(service: str, text: str) -> int:
 def _arguments(service: str, default_port: int) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog=service)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=int, default=default_port, help="(%(default)s)")
+    parser.add_argument("--port", type=int, default=default_port, help="(%(default)s) [PORT]")
     return parser.parse_args()

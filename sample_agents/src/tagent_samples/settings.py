@@ -58,6 +58,14 @@ def load_settings() -> Settings:
     return read_settings(values)
 
 
+def read_port(default: int, environment: Mapping[str, str] = os.environ) -> int:
+    """Return the port of `PORT`, by which containers and supervisors tell it. Raises SettingError."""
+    text = environment.get("PORT", "").strip() or str(default)
+    if not text.isdecimal() or not 0 < int(text) < 2**16:
+        raise SettingError(f"PORT must be a port from 1 to 65535, not {text!r}")
+    return int(text)
+
+
 def parse_env_file(text: str) -> dict[str, str]:
     """Return `NAME=value` lines; quotes around a value, `export` and comments are dropped."""
     values: dict[str, str] = {}

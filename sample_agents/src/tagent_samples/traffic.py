@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -96,6 +97,8 @@ class Traffic:
 async def run_traffic(traffics: Sequence[Traffic], parent: int) -> None:
     """Send all traffic until the process `parent` is no longer ours."""
     running = asyncio.gather(*(traffic.run() for traffic in traffics))
+    # As process 1 of a container nothing would end it but a handler of its own.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     try:
         while os.getppid() == parent and not running.done():
             await asyncio.wait([running], timeout=0.5)

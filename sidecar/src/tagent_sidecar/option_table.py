@@ -58,8 +58,8 @@ _LIMITS = "intervals and limits"
 ROWS: tuple[OptionRow, ...] = tuple(
     OptionRow(*row)
     for row in (
-        (_SERVICE, "service", "NAME", values.plain, None, "the logical service's name"),
-        (_SERVICE, "listen", "HOST:PORT", values.host_port, None, "where callers connect; port 0 takes a free one"),
+        (_SERVICE, "service", "NAME", values.plain, None, "the logical service's name; on Cloud Run its service's, if none is given"),
+        (_SERVICE, "listen", "HOST:PORT", values.host_port, None, "where callers connect; port 0 takes a free one; 0.0.0.0:$PORT where PORT is set, as on Cloud Run"),
         (_SERVICE, "target", "HOST:PORT", values.target_host_port, None, "where the service itself listens"),
         (_SERVICE, "protocol", "http|tcp", one_of("http", "tcp"), "http", "tcp for what is not HTTP/1.1, such as gRPC"),
         (_SERVICE, "instance", "NAME", values.plain, None, "this copy's name; default: Cloud Run instance id, pod name or container hostname where there is one, else SERVICE-PORT"),
@@ -69,6 +69,7 @@ ROWS: tuple[OptionRow, ...] = tuple(
         (_PLATFORM, "platform-url", "URL", values.plain, None, "such as http://127.0.0.1:8000"),
         (_PLATFORM, "token-file", "FILE", values.plain, None, "a file with the sidecar's token; else TAGENT_TOKEN holds it"),
         (_PLATFORM, "platform-ca-file", "FILE", values.plain, None, "certificates to trust instead of the system's, for https"),
+        (_PLATFORM, "id-token-audience", "URL|off", values.plain, None, "show a Google ID token for this audience, for a private Cloud Run service; default: the platform's own URL if it is on run.app"),
         (_PLATFORM, "report-interval-s", "S", values.positive_seconds, "5", "between reports when nothing changes"),
         (_PLATFORM, "report-timeout-s", "S", values.positive_seconds, "5", "for one report"),
         (_PLATFORM, "plan-wait-s", "S", values.seconds, "10", "how long the platform may hold a plan request; 0: ask plainly"),

@@ -51,11 +51,14 @@ def loopback_host_port(text: str) -> HostPort | None:
     if text == "off":
         return None
     place = host_port(text)
-    if place.host != "localhost" and not (
-        is_ip_address(place.host) and ip_address(place.host).is_loopback
-    ):
+    if not is_loopback(place.host):
         raise ValueError("must be a loopback address such as 127.0.0.1:0, or off")
     return place
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether this is this machine, as seen from here."""
+    return host == "localhost" or (is_ip_address(host) and ip_address(host).is_loopback)
 
 
 def is_ip_address(host: str) -> bool:

@@ -15,10 +15,13 @@ from tagent_contract.names import InstanceName, ServiceName
 from tagent_contract.policy import HealingPolicy, HealthPolicy, Mode, RestartPolicy, ServicePolicy
 from tagent_contract.wire import WireError, convert
 from tagent_sidecar import __version__
+from tagent_sidecar.metadata_server import HOST as METADATA_HOST
 from tagent_sidecar.option_table import ROWS, OptionRow
-from tagent_sidecar.option_values import HostPort, token
+from tagent_sidecar.option_values import HostPort, host_port, is_loopback
+from tagent_sidecar.option_values import token as read_token
 from tagent_sidecar.platform_link.backoff import BackoffSettings
 from tagent_sidecar.platform_link.http import Address, AddressError, parse_address
+from tagent_sidecar.platform_link.id_tokens import audience_of
 from tagent_sidecar.platform_link.settings import LinkSettings
 
 TOKEN_VARIABLE = "TAGENT_TOKEN"  # noqa: S105 — a variable's name
@@ -35,6 +38,9 @@ class Surroundings:
     """What the machine says of itself, for a name that outlives restarts."""
 
     is_cloud_run: bool = False
+    run_service: str = ""
+    run_revision: str = ""
+    metadata_host: str = METADATA_HOST
     pod_name: str | None = None
     container_hostname: str | None = None
 
@@ -56,6 +62,8 @@ class PlatformOptions:
     token: str = field(repr=False)
     ca_file: str | None
     link: LinkSettings
+    id_token_audience: str | None = None
+    """None: no Google ID token is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,9 @@ def find_surroundings(environment: Mapping[str, str]) -> Surroundings:
     in_pod = "KUBERNETES_SERVICE_HOST" in environment
     return Surroundings(
         is_cloud_run="K_SERVICE" in environment,
+        run_service=environment.get("K_SERVICE", ""),
+        run_revision=environment.get("K_REVISION", ""),
+        metadata_host=environment.get("GCE_METADATA_HOST") or METADATA_HOST,
         pod_name=environment.get("POD_NAME") or (socket.gethostname() if in_pod else None),
         container_hostname=socket.gethostname() if is_ours else None,
     )
@@ -115,6 +126,8 @@ def parse_options(
     """Return the options; a flag wins over its variable. Raises UsageError."""
     flags, command = _parse_arguments(arguments)
     given = {row.key: _read(row, flags.get(row.key), environment) for row in ROWS}
+    port = _take_port(given, environment)
+    given["service"] = given["service"] or surroundings.run_service or None
     for row in ROWS:
         if row.key in {"service", "listen", "target"} and given[row.key] is None:
             raise UsageError(f"{row.flag} is missing (or {row.variable})")
@@ -138,9 +151,7 @@ def parse_options(
         address=given["address"],
         protocol=given["protocol"],
         command=command,
-        environment={
-            name: value for name, value in environment.items() if name not in OWN_VARIABLES
-        },
+        environment=_service_environment(given, environment, port),
         pid_file=Path(given["pid_file"]) if given["pid_file"] else None,
         mode=Mode(given["mode"]),
         platform=_platform(given, environment, link),
@@ -221,6 +232,28 @@ def _read(row: OptionRow, flag: str | None, environment: Mapping[str, str]) -> A
         raise UsageError(f"{source}: {text!r} {error}") from error
 
 
+def _take_port(given: dict[str, Any], environment: Mapping[str, str]) -> str | None:
+    """Listen where a container's runtime wants it, if nobody said otherwise; return that port."""
+    port = environment.get("PORT")
+    if given["listen"] is not None or not port:
+        return None
+    try:
+        given["listen"] = host_port(f"0.0.0.0:{port}")
+    except ValueError as error:
+        raise UsageError(f"PORT: {port!r} {error}") from error
+    return port
+
+
+def _service_environment(
+    given: Mapping[str, Any], environment: Mapping[str, str], port: str | None
+) -> dict[str, str]:
+    """Return what the service is given: not what is the sidecar's own, and its own port where the sidecar took the one it would take."""
+    found = {name: value for name, value in environment.items() if name not in OWN_VARIABLES}
+    if port is not None:
+        found["PORT"] = str(given["target"].port)
+    return found
+
+
 def _check_name(flag: str, name: str, kind: Any) -> None:
     try:
         convert(name, kind)
@@ -260,7 +293,21 @@ def _platform(
     ca_file = given["platform_ca_file"]
     if ca_file is not None and not Path(ca_file).is_file():
         raise UsageError(f"--platform-ca-file: there is no file {ca_file!r}")
-    return PlatformOptions(address, _token(given["token_file"], environment), ca_file, link)
+    token = _token(given["token_file"], environment)
+    return PlatformOptions(address, token, ca_file, link, _audience(given, address))
+
+
+def _audience(given: Mapping[str, Any], address: Address) -> str | None:
+    wanted: str | None = given["id_token_audience"]
+    if wanted is None:
+        return audience_of(address)
+    if wanted == "off":
+        return None
+    if not address.is_tls and not is_loopback(address.host):
+        raise UsageError(
+            "--id-token-audience: a Google ID token is shown over https only, and --platform-url is not https"
+        )
+    return wanted
 
 
 def _token(file: str | None, environment: Mapping[str, str]) -> str:
@@ -278,7 +325,7 @@ def _token(file: str | None, environment: Mapping[str, str]) -> str:
                 f"--platform-url needs the sidecar's token, by {TOKEN_VARIABLE} or --token-file"
             )
     try:
-        return token(text)
+        return read_token(text)
     except ValueError as error:
         raise UsageError(f"{source} {error}") from error
 

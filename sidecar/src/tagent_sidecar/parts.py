@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from random import Random
 
 from tagent_contract.faults import FAULT_KINDS
+from tagent_contract.reports import Place
 from tagent_sidecar import __version__
 from tagent_sidecar.admin.pages import PageParts, make_routes
 from tagent_sidecar.admin.server import AdminServer
@@ -23,10 +24,12 @@ from tagent_sidecar.fault_orders import FaultOrders
 from tagent_sidecar.faults.engine import FaultEngine
 from tagent_sidecar.health.check_result import Side
 from tagent_sidecar.listeners import Listeners
+from tagent_sidecar.metadata_server import MetadataServer
 from tagent_sidecar.option_values import HostPort
 from tagent_sidecar.options import Options
 from tagent_sidecar.platform_link.backoff import Backoff
 from tagent_sidecar.platform_link.http import HttpClient
+from tagent_sidecar.platform_link.id_tokens import IdTokens
 from tagent_sidecar.platform_link.plan_poll import PlanPoll, plan_route
 from tagent_sidecar.platform_link.reporter import Reporter
 from tagent_sidecar.proxy.proxy import Proxy
@@ -82,7 +85,9 @@ class Parts:
 def make_core(options: Options) -> Core:
     """Make the proxy and what it needs; it can listen before the rest is there."""
     _, missing = capabilities(
-        is_child=bool(options.command), has_pid_file=options.pid_file is not None
+        is_child=bool(options.command),
+        has_pid_file=options.pid_file is not None,
+        is_cloud_run=options.surroundings.is_cloud_run,
     )
     engine = FaultEngine(protocol=options.protocol, missing=missing, lease_s=options.link.lease_s)
     recorder = Recorder(time.monotonic())
@@ -104,13 +109,17 @@ def new_boot_id() -> str:
     return secrets.token_urlsafe(12)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found out about this sidecar when it started."""
+
+    instance: str
+    boot_id: str
+    place: Place | None = None
+
+
 def make_parts(
-    options: Options,
-    core: Core,
-    instance: str,
-    boot_id: str,
-    wall_clock: Callable[[], float],
-    random: Random,
+    options: Options, core: Core, found: Found, wall_clock: Callable[[], float], random: Random
 ) -> Parts:
     """Make and join all that stands around the proxy, which must be listening."""
     own_secrets = (options.platform.token,) if options.platform else ()
@@ -126,11 +135,11 @@ def make_parts(
     process_faults = ProcessFaults(service, processes, listeners, options.environment)
     orders = FaultOrders(core.engine, core.proxy, process_faults, listeners.changed)
     listeners.join(service, watch, orders)
-    identity = _make_identity(options, core, instance, boot_id)
+    identity = _make_identity(options, core, found)
     cutter = WindowCutter(core.recorder, watch, service, ProcessMeter(), lines, buffer)
     assembly = ReportAssembly(identity, buffer, lines)
     reports = SidecarReports(assembly, core.engine, service, watch, wall_clock)
-    link = _make_link(options, identity, reports, listeners, random)
+    link = _make_link(options, identity, reports, listeners, wall_clock, random)
     reporter = link.reporter if link else None
     pages = PageParts(
         identity, watch, service, core.engine, core.recorder, cutter, buffer, reporter
@@ -175,12 +184,12 @@ def _make_checks(options: Options, proxy: Proxy, processes: Processes) -> tuple[
     return inside, TcpCheck(Side.OUTSIDE, host, port, announce=announce)
 
 
-def _make_identity(options: Options, core: Core, instance: str, boot_id: str) -> Identity:
+def _make_identity(options: Options, core: Core, found: Found) -> Identity:
     host, port = core.proxy.address
     return Identity(
         service=options.service,
-        instance=instance,
-        boot_id=boot_id,
+        instance=found.instance,
+        boot_id=found.boot_id,
         boot_at=time.monotonic(),
         address=options.address or HostPort(_reachable_from_elsewhere(host), port).text,
         protocol=options.protocol,
@@ -188,6 +197,7 @@ def _make_identity(options: Options, core: Core, instance: str, boot_id: str) ->
         version=__version__,
         capabilities=tuple(kind for kind in FAULT_KINDS if kind not in core.missing),
         missing=core.missing,
+        place=found.place,
     )
 
 
@@ -196,6 +206,7 @@ def _make_link(
     identity: Identity,
     reports: SidecarReports,
     listeners: Listeners,
+    wall_clock: Callable[[], float],
     random: Random,
 ) -> Link | None:
     platform = options.platform
@@ -207,10 +218,16 @@ def _make_link(
         "accept": "application/json",
     }
     settings = platform.link
-    clients = (
-        HttpClient(platform.address, headers, ca_file=platform.ca_file),
-        HttpClient(platform.address, headers, ca_file=platform.ca_file),
-    )
+    more = None
+    if platform.id_token_audience is not None:
+        metadata = MetadataServer(options.surroundings.metadata_host)
+        more = IdTokens(metadata, platform.id_token_audience, wall_clock).headers
+
+    def connect() -> HttpClient:
+        ca_file = platform.ca_file
+        return HttpClient(platform.address, headers, ca_file=ca_file, more_headers=more)
+
+    clients = (connect(), connect())
     reporter = Reporter(clients[0], settings, reports, Backoff(settings.backoff, random))
     route = plan_route(identity.service, identity.instance, identity.boot_id)
     poll = PlanPoll(clients[1], route, settings, listeners, Backoff(settings.backoff, random))

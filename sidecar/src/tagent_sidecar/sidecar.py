@@ -19,17 +19,23 @@ from typing import Any
 import msgspec
 
 from tagent_contract.faults import EndReason
+from tagent_sidecar.cpu_gaps import watch_cpu_gaps
 from tagent_sidecar.instance_name import find_instance_name
 from tagent_sidecar.json_log import JsonFormatter
+from tagent_sidecar.metadata_server import MetadataServer
 from tagent_sidecar.option_values import HostPort
 from tagent_sidecar.options import Options
-from tagent_sidecar.parts import Core, Parts, make_core, make_parts, new_boot_id
+from tagent_sidecar.parts import Core, Found, Parts, make_core, make_parts, new_boot_id
+from tagent_sidecar.place import find_place
 
 log = logging.getLogger("tagent_sidecar")
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 STOP_BEFORE_GOODBYE_S = 1.0
 """How long the goodbye waits for the service to stop, so that it can tell; a supervisor of ours may not wait long."""
+
+CLOUD_RUN_PATIENCE_S = 6.0
+"""There SIGKILL follows SIGTERM after 10 s: what is not drained or stopped by then is cut, so that the goodbye still goes out."""
 
 
 class StartError(Exception):
@@ -101,12 +107,14 @@ class Sidecar:
 
     async def _start_around(self, core: Core) -> Parts:
         options = self._options
+        metadata = MetadataServer(options.surroundings.metadata_host)
         instance = options.instance or await find_instance_name(
-            options.surroundings, options.service, core.proxy.address[1]
+            options.surroundings, metadata, options.service, core.proxy.address[1]
         )
-        boot_id = new_boot_id()
-        self._log_lines.fields.update(instance=instance, boot_id=boot_id)
-        parts = make_parts(options, core, instance, boot_id, self._wall_clock, self._random)
+        place = await find_place(options.surroundings, metadata)
+        found = Found(instance, new_boot_id(), place)
+        self._log_lines.fields.update(instance=instance, boot_id=found.boot_id)
+        parts = make_parts(options, core, found, self._wall_clock, self._random)
         if parts.admin is not None:
             try:
                 await parts.admin.start()
@@ -120,12 +128,17 @@ class Sidecar:
     def _asked_to_end(self, number: int) -> None:
         if self._end_asked.is_set():
             log.warning("asked again to end (%s): hurrying", signal.Signals(number).name)
-            self._is_hurried = True
-            if self._patience is not None:
-                self._patience.reschedule(asyncio.get_running_loop().time())
+            self._hurry()
             return
         log.info("asked to end (%s)", signal.Signals(number).name)
         self._end_asked.set()
+        if self._options.surroundings.is_cloud_run:
+            asyncio.get_running_loop().call_later(CLOUD_RUN_PATIENCE_S, self._hurry)
+
+    def _hurry(self) -> None:
+        self._is_hurried = True
+        if self._patience is not None:
+            self._patience.reschedule(asyncio.get_running_loop().time())
 
     async def _wind_down(self, parts: Parts) -> None:
         """End in order, while reports still go out."""
@@ -194,6 +207,8 @@ def _background(parts: Parts, options: Options) -> list[tuple[str, Coroutine[Any
         ("health checks", parts.watch.run()),
         ("windows", parts.cutter.run(options.link.report_interval_s, window_cut)),
     ]
+    if options.surroundings.is_cloud_run:
+        work.append(("CPU gaps", watch_cpu_gaps()))
     if parts.link is not None:
         work += [("reports", parts.link.reporter.run()), ("plan", parts.link.poll.run())]
     return work

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -31,7 +32,9 @@ class Sample:
             f"tagent_samples.{module}", ["--port", str(self.port)], {**NO_KEYS, **env}
         )
         wait_until(lambda: accepts(self.port) or self.process.poll() is not None, f"{module} up")
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=15)
+        self.client = httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}", timeout=15, verify=False
+        )
 
     def close(self) -> None:
         self.client.close()
@@ -273,6 +276,18 @@ def test_traffic_flows_and_ends_with_its_parent(demo: Sample, local_chat: Sample
     assert rest == ""
     parent.stdout.close()
     parent.stderr.close()
+
+
+def test_traffic_ends_in_order_when_asked_to() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(30)
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        process = start_module("tagent_samples.traffic", ["--demo", url], {})
+        connection, _ = silent.accept()
+        with connection:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=30) == 0
+    stop(process)
 
 
 def _alive(pid: int) -> bool:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tagent_samples.settings import SettingError, Settings, parse_env_file, read_settings
+from tagent_samples.settings import (
+    SettingError,
+    Settings,
+    parse_env_file,
+    read_port,
+    read_settings,
+)
 
 
 def test_empty_variables_leave_the_defaults() -> None:
@@ -38,3 +44,14 @@ def test_a_wrong_one_is_named(name: str, value: str) -> None:
 def test_an_env_file_may_hold_comments_quotes_and_export() -> None:
     text = "# keys\nA=1\nexport B = 'two # words'\nC=three # a comment\n\nbroken\nD=\n"
     assert parse_env_file(text) == {"A": "1", "B": "two # words", "C": "three", "D": ""}
+
+
+def test_the_port_is_the_one_that_whoever_starts_it_says() -> None:
+    assert read_port(8101, {}) == 8101
+    assert read_port(8101, {"PORT": "8081"}) == 8081
+
+
+@pytest.mark.parametrize("text", ["0", "65536", "-1", "http"])
+def test_a_port_that_cannot_be_is_named(text: str) -> None:
+    with pytest.raises(SettingError, match="PORT"):
+        read_port(8101, {"PORT": text})

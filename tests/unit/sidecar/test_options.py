@@ -145,3 +145,62 @@ def test_a_token_is_shown_nowhere() -> None:
 def test_the_service_inherits_nothing_of_ours() -> None:
     options = parse("--platform-url", "http://x", TAGENT_TOKEN="t", TAGENT_LEASE_S="3", HOME="/h")
     assert dict(options.environment) == {"HOME": "/h"}
+
+
+RUN = Surroundings(is_cloud_run=True, run_service="chat-run", run_revision="chat-run-00001-abc")
+TARGET = ("--target", "127.0.0.1:8101")
+
+
+def on_cloud_run(*arguments: str, **environment: str) -> Options:
+    return parse_options(["run", *TARGET, *arguments], environment, RUN)
+
+
+def test_where_a_runtime_names_a_port_it_is_taken_from_anywhere() -> None:
+    options = on_cloud_run(PORT="8080")
+    assert options.listen.text == "0.0.0.0:8080"
+    assert options.service == "chat-run"
+    assert on_cloud_run("--listen", "127.0.0.1:1", PORT="8080").listen.port == 1
+    assert on_cloud_run("--service", "chat", PORT="8080").service == "chat"
+
+
+def test_a_child_gets_its_own_port_where_the_sidecar_took_the_one_it_would_take() -> None:
+    assert on_cloud_run("--", "x", PORT="8080").environment["PORT"] == "8101"
+    named = on_cloud_run("--listen", "127.0.0.1:1", "--", "x", PORT="8080")
+    assert named.environment["PORT"] == "8080"
+
+
+def test_a_port_that_is_none_is_named() -> None:
+    with pytest.raises(UsageError, match="PORT: 'http' has no port"):
+        on_cloud_run(PORT="http")
+
+
+@pytest.mark.parametrize(
+    ("url", "said", "audience"),
+    [
+        ("https://p.run.app", None, "https://p.run.app"),
+        ("https://p.run.app", "off", None),
+        ("https://p.run.app", "https://custom", "https://custom"),
+        ("https://tagent.example.com", None, None),
+        ("https://tagent.example.com", "https://p.run.app", "https://p.run.app"),
+        ("http://127.0.0.1:8000", "https://p.run.app", "https://p.run.app"),
+    ],
+)
+def test_a_google_id_token_is_shown_to_whom_it_is_for(
+    url: str, said: str | None, audience: str | None
+) -> None:
+    more = {} if said is None else {"TAGENT_ID_TOKEN_AUDIENCE": said}
+    platform = on_cloud_run("--platform-url", url, PORT="8080", TAGENT_TOKEN="t", **more).platform
+    assert platform is not None
+    assert platform.id_token_audience == audience
+
+
+def test_a_google_id_token_is_not_shown_in_the_clear() -> None:
+    with pytest.raises(UsageError, match="over https only"):
+        on_cloud_run(
+            "--platform-url",
+            "http://10.0.0.1",
+            "--id-token-audience",
+            "x",
+            PORT="1",
+            TAGENT_TOKEN="t",
+        )

@@ -183,11 +183,10 @@ def _link_families(parts: PageParts, now: float) -> list[Family]:
     reporter = parts.reporter
     if reporter is None:
         return buffered
-    answered_at = reporter.last_answer_at
     return [
         *buffered,
         labelled("tagent_reports_total", "counter", "Reports, by what became of them.", "outcome", reporter.outcomes),
-        plain("tagent_last_answer_age_seconds", "gauge", "Since the platform last took a report.", None if answered_at is None else now - answered_at),
+        plain("tagent_last_answer_age_seconds", "gauge", "Since the platform last took a report, or since the start.", now - reporter.last_answer_at),
     ]  # fmt: skip
 
 

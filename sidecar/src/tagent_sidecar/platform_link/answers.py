@@ -22,6 +22,8 @@ class Meaning(Enum):
     """A newer boot has the name: never come back."""
     DENIED = "denied"
     """The token is not good (any more): a person must act."""
+    SHUT_OUT = "shut_out"
+    """Something before the platform refuses, such as Cloud Run's IAM: a person must act, elsewhere."""
     UNKNOWN_ROUTE = "unknown_route"
     """Nothing is there: not a platform, or (asking for a plan) not registered yet."""
     UNACCEPTABLE = "unacceptable"
@@ -38,7 +40,7 @@ def read_meaning(answer: Answer) -> Meaning:
         case 304:
             return Meaning.UNCHANGED
         case 401 | 403:
-            return Meaning.DENIED
+            return Meaning.DENIED if _problem(answer).type else Meaning.SHUT_OUT
         case 409 if _problem(answer).reason == ConflictReason.SUPERSEDED:
             return Meaning.SUPERSEDED
         case 400 | 413 | 415 | 422 | 431:

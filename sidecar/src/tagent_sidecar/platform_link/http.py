@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -93,12 +93,14 @@ class HttpClient:
         *,
         ca_file: str | None = None,
         answer_bytes_max: int = ANSWER_BYTES_MAX,
+        more_headers: Callable[[], Awaitable[Mapping[str, str]]] | None = None,
     ) -> None:
-        """Connect to nothing yet. `headers` go with every request."""
+        """Connect to nothing yet. `headers` go with every request, and so does what `more_headers` says at the time."""
         self._address = address
-        self._headers = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self._headers = _lines(headers)
         self._ca_file = ca_file
         self._answer_bytes_max = answer_bytes_max
+        self._more_headers = more_headers
         self._connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._tls: ssl.SSLContext | None = None
 
@@ -125,13 +127,14 @@ class HttpClient:
             return await self._exchange(method, route, body)
 
     async def _exchange(self, method: str, route: str, body: bytes | None) -> Answer:
+        more = "" if self._more_headers is None else _lines(await self._more_headers())
         if self._connection is None:
             self._connection = await self._connect()
         reader, writer = self._connection
         keep = False
         try:
             sent_at = time.monotonic()
-            writer.write(self._encode(method, route, body))
+            writer.write(self._encode(method, route, body, more))
             await writer.drain()
             status, headers = await _read_head(reader)
             content = await _read_body(reader, status, headers, self._answer_bytes_max)
@@ -155,10 +158,10 @@ class HttpClient:
             self._tls = ssl.create_default_context(cafile=self._ca_file)
         return self._tls
 
-    def _encode(self, method: str, route: str, body: bytes | None) -> bytes:
+    def _encode(self, method: str, route: str, body: bytes | None, more: str) -> bytes:
         head = (
             f"{method} {self._address.path}{route} HTTP/1.1\r\n"
-            f"host: {self._address.host_header}\r\n{self._headers}"
+            f"host: {self._address.host_header}\r\n{self._headers}{more}"
         )
         if body is None:
             return f"{head}\r\n".encode("latin-1")
@@ -170,6 +173,10 @@ class HttpClient:
             # Nothing is left to be said on it, and waiting for a peer that is gone would only take time.
             self._connection[1].transport.abort()
             self._connection = None
+
+
+def _lines(headers: Mapping[str, str]) -> str:
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items())
 
 
 @contextmanager

@@ -138,7 +138,7 @@ class PlanPoll:
                 self._is_superseded = True
                 self._listener.superseded()
                 return 0.0
-            case Meaning.DENIED:
+            case Meaning.DENIED | Meaning.SHUT_OUT:
                 log.debug("no plan: %s", describe(answer))
                 return self._settings.slow_retry_s
             case Meaning.UNKNOWN_ROUTE | Meaning.UNACCEPTABLE | Meaning.BUSY:

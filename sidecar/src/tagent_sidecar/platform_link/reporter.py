@@ -63,7 +63,8 @@ class Reporter:
         """Send nothing yet."""
         self.outcomes: Counter[str] = Counter()
         """How many reports had which outcome."""
-        self.last_answer_at: float | None = None
+        self.last_answer_at = clock()
+        """When the platform last took a report; until it took one, the start."""
         self._client = client
         self._settings = settings
         self._source = source
@@ -150,6 +151,13 @@ class Reporter:
         self._source.failed(draft)
         if meaning is Meaning.DENIED:
             log.error("the platform does not accept this sidecar's token: %s", said)
+            return self._settings.slow_retry_s
+        if meaning is Meaning.SHUT_OUT:
+            log.error(
+                "something before the platform refuses this sidecar (%s); if that is Cloud Run, give the service account that this sidecar "
+                "runs as roles/run.invoker on the platform's service",
+                said,
+            )
             return self._settings.slow_retry_s
         if meaning is Meaning.BUSY:
             self._note_failure(said)

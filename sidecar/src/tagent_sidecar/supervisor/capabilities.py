@@ -15,6 +15,8 @@ class ProcessFaultGround:
     has_pidfd: bool
     is_child: bool
     has_pid_file: bool
+    is_cloud_run: bool = False
+    """Each container has processes, a CPU and memory of its own."""
 
 
 def process_capabilities(ground: ProcessFaultGround) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -27,6 +29,11 @@ def process_capabilities(ground: ProcessFaultGround) -> tuple[tuple[str, ...], d
 def _why_not(kind: str, ground: ProcessFaultGround) -> str:
     if not ground.is_linux:
         return "needs Linux"
+    if ground.is_cloud_run and not ground.is_child:
+        return (
+            "on Cloud Run each container has processes, CPU and memory of its own: start the service in the sidecar's container, "
+            "with `-- CMD`"
+        )
     if kind in {"cpu", "memory"}:
         return ""
     if not ground.is_child and not ground.has_pid_file:

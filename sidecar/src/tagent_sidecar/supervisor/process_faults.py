@@ -107,7 +107,9 @@ class ProcessFaults:
                 raise ValueError(f"{type(fault).__name__} is not a process fault")
 
 
-def capabilities(*, is_child: bool, has_pid_file: bool) -> tuple[tuple[str, ...], dict[str, str]]:
+def capabilities(
+    *, is_child: bool, has_pid_file: bool, is_cloud_run: bool = False
+) -> tuple[tuple[str, ...], dict[str, str]]:
     """Return the process faults that can be applied here, and for each of the others why not."""
     pidfd = open_pidfd(os.getpid())
     if pidfd is not None:
@@ -119,5 +121,6 @@ def capabilities(*, is_child: bool, has_pid_file: bool) -> tuple[tuple[str, ...]
             has_pidfd=pidfd is not None,
             is_child=is_child,
             has_pid_file=has_pid_file,
+            is_cloud_run=is_cloud_run,
         )
     )

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tagent_contract.health import InstanceState
-from tagent_contract.reports import AttemptProgress, ExitSeen, FaultProgress, Report
+from tagent_contract.reports import AttemptProgress, ExitSeen, FaultProgress, Place, Report
 from tagent_sidecar.telemetry.log_lines import KeptLine, LogLines
 from tagent_sidecar.telemetry.window_buffer import WindowBuffer
 
@@ -32,6 +32,7 @@ class Identity:
     version: str
     capabilities: tuple[str, ...]
     missing: Mapping[str, str]
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ class ReportAssembly:
             version=identity.version,
             capabilities=identity.capabilities,
             missing=dict(identity.missing),
+            place=identity.place,
             checks_passed_in_row=present.checks_passed_in_row,
             faults=present.faults,
             attempts=tuple(

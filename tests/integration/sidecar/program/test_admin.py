@@ -11,6 +11,7 @@ import pytest
 
 from tagent_contract.faults import Latency
 from tests.fakes.platform_server import FakePlatform
+from tests.fakes.processes import free_ports
 from tests.fakes.sidecar_process import get
 from tests.integration.sidecar.program.conftest import StartSidecar
 
@@ -68,6 +69,20 @@ async def test_the_metrics_are_as_prometheus_wants_them(
         check=False,
     )
     assert (judged.returncode, judged.stdout, judged.stderr) == (0, b"", b"")
+
+
+async def test_a_sidecar_that_never_reached_the_platform_says_for_how_long(
+    start_sidecar: StartSidecar,
+) -> None:
+    nobody = f"http://127.0.0.1:{free_ports(1)[0]}"
+    sidecar = await start_sidecar("--platform-url", nobody, linked=False)
+    _, body = await get(await sidecar.admin_port(), "/metrics")
+    (age,) = [
+        float(line.split()[1])
+        for line in body.decode().splitlines()
+        if line.startswith("tagent_last_answer_age_seconds ")
+    ]
+    assert 0 < age < 120
 
 
 async def test_the_admin_port_is_for_reading_and_bounded(start_sidecar: StartSidecar) -> None:

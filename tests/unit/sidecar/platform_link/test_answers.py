@@ -27,8 +27,8 @@ def answer(status: int = 200, body: bytes = b"", **headers: str) -> Answer:
         (304, Meaning.UNCHANGED),
         (301, Meaning.UNKNOWN_ROUTE),
         (400, Meaning.UNACCEPTABLE),
-        (401, Meaning.DENIED),
-        (403, Meaning.DENIED),
+        (401, Meaning.SHUT_OUT),
+        (403, Meaning.SHUT_OUT),
         (404, Meaning.UNKNOWN_ROUTE),
         (409, Meaning.BUSY),
         (413, Meaning.UNACCEPTABLE),
@@ -40,6 +40,13 @@ def answer(status: int = 200, body: bytes = b"", **headers: str) -> Answer:
 )
 def test_each_status_has_one_meaning(status: int, meaning: Meaning) -> None:
     assert read_meaning(answer(status)) is meaning
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_the_platforms_own_refusal_is_told_from_one_before_it(status: int) -> None:
+    problem = Problem(type="urn:tagent:problem:unauthenticated", title="no", status=status)
+    assert read_meaning(answer(status, encode(problem))) is Meaning.DENIED
+    assert read_meaning(answer(status, b"<html>Forbidden")) is Meaning.SHUT_OUT
 
 
 def test_superseded_is_told_from_other_conflicts_by_its_reason() -> None:

@@ -31,3 +31,12 @@ def test_what_cannot_be_applied_is_missing_with_a_reason(
 def test_the_reason_says_what_to_do() -> None:
     _, missing = process_capabilities(ProcessFaultGround(True, True, False, False))
     assert "--pid-file" in missing["crash"]
+
+
+def test_on_cloud_run_only_a_service_in_our_own_container_can_be_reached() -> None:
+    beside = ProcessFaultGround(True, True, False, False, is_cloud_run=True)
+    able, missing = process_capabilities(beside)
+    assert able == ()
+    assert all("container" in reason for reason in missing.values())
+    child = ProcessFaultGround(True, True, True, False, is_cloud_run=True)
+    assert process_capabilities(child) == (ALL, {})
