@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +65,8 @@ class FakePlatform:
     now: float = shown.NOW
     is_down: bool = False
     is_ready: bool = True
+    says_what_there_is: threading.Event | None = None
+    """Its API's document comes only once that is set."""
     refusal: Problem | None = None
     """What everything that a person does is answered with, while it is set."""
     refusals: dict[str, Problem] = field(default_factory=dict)
@@ -186,7 +189,8 @@ class FakeClient:
         return self._read().policies.get(name, ServicePolicy())
 
     def openapi(self) -> dict[str, Any]:
-        self._read()
+        says = self._read().says_what_there_is
+        assert says is None or says.wait(30)
         return {"info": {"version": "9.9"}, "components": {"schemas": _contract_schemas()}}
 
     def is_ready(self) -> bool:
@@ -299,13 +303,15 @@ def refused(reason: str = "maintenance", **changes: Any) -> Problem:
     return Problem(**{**known, **changes})
 
 
-def install_board(platform: FakePlatform, *, role: str = "operator") -> Board:
-    """Make a board over it the process's one, polled once. Nothing runs by itself: `poller.poll()` looks again."""
+def install_board(platform: FakePlatform, *, role: str = "operator", waits_s: float = 30) -> Board:
+    """Make a board over it the process's one, polled once. Nothing runs by itself: `poller.poll()` looks again.
+
+    Each answer is waited for by default, however slow the machine is.
+    """
     client = cast("Client", FakeClient(platform, role))
     address = ClientSettings(url="http://127.0.0.1:1", token="t", home=Path("/nowhere"))
     poller = Poller(lambda: client, interval_s=1.0, now=lambda: platform.now)
-    # A test waits for every answer, however slow the machine is.
-    answers = AnswerCache(lambda: client, now=lambda: platform.now, wait_s=(30, 30))
+    answers = AnswerCache(lambda: client, now=lambda: platform.now, wait_s=(waits_s, waits_s))
     made = Board(
         settings=Settings(host="127.0.0.1", port=8501, platform=address),
         sessions=FakeSessions(address, Person("anna", role, client)),

@@ -145,6 +145,10 @@ class House:
     async def tick(self) -> None:
         """Do once what the control loop does of time's passing."""
         await confirm_store(self.platform)
+        clock = self.platform.clock
+        self.platform.contacts.tick(
+            clock.monotonic(), clock.now(), self.platform.limits.away_after_s
+        )
         await mark_offline(self.platform)
         await expire_runs(self.platform)
         await expire_faults(self.platform)

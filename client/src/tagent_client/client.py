@@ -42,7 +42,11 @@ class Client:
 
     def __init__(self, settings: ClientSettings | None = None) -> None:
         self.settings = settings or read_settings()
-        self._transport = Transport(self.settings.url, self.settings.token)
+        self._transport = Transport(
+            self.settings.url,
+            self.settings.token,
+            id_token_audience=self.settings.id_token_audience,
+        )
         self._calls = Calls(self._transport)
         self.experiments = Experiments(self._calls)
 

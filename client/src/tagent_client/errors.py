@@ -17,6 +17,14 @@ class UnreachableError(TagentError):
     """Nobody answered, or what answered is no Tagent platform."""
 
 
+class ShutOutError(UnreachableError):
+    """Something before the platform refuses: Cloud Run's IAM, not the platform's own token."""
+
+
+class NoTokenError(TagentError):
+    """There is no Google ID token to be had here; the text says why."""
+
+
 class StreamBrokenError(TagentError):
     """A stream of events holds something that is no event; to go on would be to guess."""
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tagent_client.errors import SettingsError
+from tagent_client.google_id_token import audience_of
 
 URL_DEFAULT = "http://127.0.0.1:8000"
 HOME_DEFAULT = ".tagent"
@@ -36,6 +37,8 @@ class ClientSettings:
     url: str
     token: str | None
     home: Path
+    id_token_audience: str | None = None
+    """For whom a Google ID token is shown beside the token; None shows none."""
 
 
 def home_of(environment: Mapping[str, str] = os.environ) -> Path:
@@ -44,7 +47,7 @@ def home_of(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> ClientSettings:
-    """Return what `TAGENT_URL`, `TAGENT_TOKEN` and `TAGENT_HOME` say, else where `tagent up` runs in the home, and the strongest token there.
+    """Return what `TAGENT_URL`, `TAGENT_TOKEN` (or the file that `TAGENT_TOKEN_FILE` names) and `TAGENT_HOME` say, else where `tagent up` runs in the home, and the strongest token there.
 
     The home's tokens are this machine's own: they are never shown to a platform elsewhere. Raises SettingsError.
     """
@@ -56,10 +59,26 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> ClientSettings
     else:
         up = read_up_file(home)
         url, is_here = (up.url if up else URL_DEFAULT), True
-    token = environment.get("TAGENT_TOKEN") or (_token_in(home / "tokens") if is_here else None)
+    token = environment.get("TAGENT_TOKEN") or _token_of_file(environment.get("TAGENT_TOKEN_FILE"))
+    if token is None and is_here:
+        token = _token_in(home / "tokens")
     if token is not None and not (token.isascii() and token.isprintable()):
         raise SettingsError("TAGENT_TOKEN holds characters that no token has")
-    return ClientSettings(url=url, token=token, home=home)
+    audience = _audience(environment.get("TAGENT_ID_TOKEN_AUDIENCE") or "", url)
+    return ClientSettings(url=url, token=token, home=home, id_token_audience=audience)
+
+
+def _audience(wanted: str, url: str) -> str | None:
+    """Return for whom a Google ID token is made: as somebody said, else for a platform that is on Cloud Run."""
+    if not wanted:
+        return audience_of(url)
+    if wanted == "off":
+        return None
+    if not url.startswith("https:") and not is_loopback(url):
+        raise SettingsError(
+            "TAGENT_ID_TOKEN_AUDIENCE is set, and TAGENT_URL is not https, over which alone a Google ID token is shown"
+        )
+    return wanted
 
 
 def read_up_file(home: Path) -> UpFile | None:
@@ -90,6 +109,20 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _token_of_file(path: str | None) -> str | None:
+    if not path:
+        return None
+    try:
+        token = Path(path).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(
+            f"TAGENT_TOKEN_FILE names a file that cannot be read: {error}"
+        ) from None
+    if not token:
+        raise SettingsError(f"TAGENT_TOKEN_FILE names an empty file: {path}")
+    return token
 
 
 def _token_in(folder: Path) -> str | None:

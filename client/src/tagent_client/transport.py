@@ -12,8 +12,11 @@ import httpx
 import msgspec
 
 from tagent_client.answers import read_answer
-from tagent_client.errors import ApiError, UnreachableError
+from tagent_client.errors import ApiError, ShutOutError, UnreachableError
+from tagent_client.google_id_token import GoogleIdTokens, id_tokens_for
 from tagent_client.settings import is_loopback
+from tagent_client.trust import trust
+from tagent_contract.freshness import AFTER_HEADER, VERSION_HEADER, newest
 from tagent_contract.problems import Problem
 
 CONNECT_TIMEOUT_S = 3.0
@@ -38,20 +41,30 @@ class Transport:
     """
 
     def __init__(
-        self, url: str, token: str | None, *, sleep: Callable[[float], None] = time.sleep
+        self,
+        url: str,
+        token: str | None,
+        *,
+        id_token_audience: str | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         headers = {"accept": "application/json"}
         if token:
             headers["authorization"] = f"Bearer {token}"
         self.url = url
         self._sleep = sleep
+        self._id_tokens = id_tokens_for(id_token_audience) if id_token_audience else None
+        self._version = ""
+        """The newest that an answer named: what was told once is known by every answer after it, whichever process gives it."""
         self._http = httpx.Client(
             base_url=url,
             headers=headers,
             timeout=httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+            auth=self._id_tokens,
             follow_redirects=False,
             # A proxy of the environment has no business between two processes of one machine.
             trust_env=not is_loopback(url),
+            verify=trust(url),
         )
 
     def close(self) -> None:
@@ -67,7 +80,7 @@ class Transport:
         query: Query | None = None,
     ) -> bytes:
         """Return the answer's body. Raises ApiError or UnreachableError."""
-        headers = {}
+        headers = {AFTER_HEADER: self._version} if self._version else {}
         if body is not None:
             headers["content-type"] = "application/json"
         if method == "POST":
@@ -102,6 +115,7 @@ class Transport:
             raise self._unreachable(error) from error
         except httpx.HTTPError as error:
             raise UnreachableError(f"the answer of {self.url} cannot be read: {error}") from error
+        self._version = newest(self._version, response.headers.get(VERSION_HEADER, self._version))
         wait_s = _retry_after_s(response)
         if (
             response.status_code == httpx.codes.SERVICE_UNAVAILABLE
@@ -114,7 +128,7 @@ class Transport:
     def _body_of(self, response: httpx.Response) -> bytes:
         if response.is_success:
             return response.content
-        raise problem_of(response, self.url)
+        raise problem_of(response, self.url, self._id_tokens)
 
     @contextmanager
     def stream(self, path: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
@@ -124,7 +138,7 @@ class Transport:
             with self._http.stream("GET", path, headers=dict(headers), timeout=timeout) as response:
                 if not response.is_success:
                     response.read()
-                    raise problem_of(response, self.url)
+                    raise problem_of(response, self.url, self._id_tokens)
                 yield response
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
@@ -151,11 +165,19 @@ def _retry_after_s(response: httpx.Response) -> float | None:
     return wait_s if 0 <= wait_s <= RETRY_AFTER_S_MAX else None
 
 
-def problem_of(response: httpx.Response, url: str) -> ApiError | UnreachableError:
+def problem_of(
+    response: httpx.Response, url: str, id_tokens: GoogleIdTokens | None = None
+) -> ApiError | UnreachableError:
     """Read an error answer; one that is no problem document did not come from a platform."""
     try:
         return ApiError(read_answer(response.content, Problem))
     except msgspec.DecodeError:
-        return UnreachableError(
-            f"what answers at {url} is no Tagent platform (status {response.status_code}); check TAGENT_URL"
+        pass
+    status = response.status_code
+    if id_tokens is not None and status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        return ShutOutError(
+            f"Cloud Run does not let you through to the platform at {url} (status {status}): {id_tokens.why_refused(status)}"
         )
+    return UnreachableError(
+        f"what answers at {url} is no Tagent platform (status {status}); check TAGENT_URL"
+    )

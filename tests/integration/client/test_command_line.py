@@ -123,6 +123,7 @@ def test_an_unknown_service_is_exit_code_1_with_the_near_ones(home: Path) -> Non
         (("clear", "a", "--fault", "b"), "name a service"),
         (("maintenance", "a"), "--reason is missing"),
         (("token", "create", "x", "--role", "sidecar"), "belong together"),
+        (("token", "create", "x", "--file", "f", "--json"), "choose one"),
         (("attach", "--service", "a b", "--port", "1"), "is not a name"),
         (("attach", "--service", "a", "--port", "65000"), "--listen is missing"),
         (("up", "--only", "nosuch"), "no sample nosuch"),
@@ -480,3 +481,57 @@ def test_a_notice_that_nobody_reads_is_no_reason_to_end() -> None:
     command.stderr = None
     out, _err = command.communicate("", timeout=60)
     assert (command.returncode, out) == (0, "goes on\n")
+
+
+def test_a_token_in_a_file_is_kept_while_it_holds_and_replaced_when_not(home: Path) -> None:
+    minted = {"id": "t1", "name": "sidecar.a", "role": "sidecar", "service": "a", "token": "s3cret"}
+    created_at = {"created_at": "2026-01-01T00:00:00.000Z"}
+    holds = {"name": "sidecar.a", "role": "sidecar", "service": "a"}
+    file = home / "volume" / "token"
+    create = (
+        "token",
+        "create",
+        "sidecar.a",
+        "--role",
+        "sidecar",
+        "--service",
+        "a",
+        "--file",
+        str(file),
+    )
+    with ScriptedServer(Answer({**minted, **created_at}, 201), Answer(holds)) as server:
+        first = tagent(server.url, home, *create)
+        again = tagent(server.url, home, *create)
+    assert (first.returncode, again.returncode) == (0, 0), first.stderr + again.stderr
+    assert [asked.method for asked in server.asked] == ["POST", "GET"]
+    assert file.read_text() == "s3cret\n"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "s3cret" not in first.stdout + first.stderr
+    elsewhere = {**holds, "service": "b"}
+    with ScriptedServer(
+        Answer(elsewhere), Answer({**minted, **created_at, "token": "n3w"}, 201)
+    ) as server:
+        assert tagent(server.url, home, *create).returncode == 0
+    assert file.read_text() == "n3w\n"
+
+
+def test_a_token_that_cannot_be_written_is_one_sentence(home: Path) -> None:
+    (home / "file").write_text("")
+    with ScriptedServer(
+        Answer(
+            {
+                "id": "t1",
+                "name": "x",
+                "role": "viewer",
+                "token": "t",
+                "created_at": "2026-01-01T00:00:00.000Z",
+            },
+            201,
+        )
+    ) as server:
+        done = tagent(
+            server.url, home, "token", "create", "x", "--file", str(home / "file" / "token")
+        )
+    assert done.returncode == 1
+    assert "cannot write" in done.stderr.lower()
+    assert "Traceback" not in done.stderr

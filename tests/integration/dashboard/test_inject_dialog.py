@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tagent_contract.faults import FAULT_KINDS, Error, Latency, Match, Target
 from tagent_contract.health import Health
 from tagent_contract.problems import PROBLEM_TYPE_PREFIX, Problem
 from tagent_contract.services import Halt
+from tests.e2e.processes import eventually
 from tests.fakes import shown
 from tests.fakes.dashboard import FakePlatform, install_board, refused
 
@@ -254,6 +256,24 @@ def test_a_platform_whose_schema_cannot_be_had() -> None:
     platform.is_down = True
     page = AppTest.from_function(_script, args=(("chat",), None), default_timeout=30).run()
     assert "nobody answers" in words(page)
+
+
+def test_a_platform_that_is_slow_is_not_told_to_be_of_another_version() -> None:
+    says = threading.Event()
+    answers = install_board(platform_with(says_what_there_is=says), waits_s=0.05).answers
+    page = AppTest.from_function(_script, args=(("chat",), "latency"), default_timeout=30).run()
+    assert "has not said yet what can be injected" in words(page)
+    says.set()
+    eventually(
+        "the answer to be there",
+        lambda: answers.get("fault_forms", fail, younger_than_s=3600).value,
+    )
+    page.button[0].click().run()
+    assert keyed(page.button, "confirm").label == "Inject latency into chat"
+
+
+def fail(client: object) -> None:
+    raise AssertionError("it is known already")
 
 
 def test_a_hostile_name_is_text() -> None:

@@ -77,3 +77,43 @@ def test_a_token_that_cannot_be_one_is_said() -> None:
 )
 def test_loopback_is_told_from_the_rest(url: str, expected: bool) -> None:
     assert is_loopback(url) is expected
+
+
+@pytest.mark.parametrize(
+    ("url", "said", "audience"),
+    [
+        ("https://p-abc.a.run.app", "", "https://p-abc.a.run.app"),
+        ("https://p-abc.a.run.app", "off", None),
+        ("https://tagent.example", "", None),
+        ("https://tagent.example", "https://p-abc.a.run.app", "https://p-abc.a.run.app"),
+        ("http://p-abc.a.run.app", "", None),
+        ("http://127.0.0.1:8000", "https://p-abc.a.run.app", "https://p-abc.a.run.app"),
+    ],
+)
+def test_a_google_id_token_is_for_whom_cloud_run_says(
+    url: str, said: str, audience: str | None
+) -> None:
+    found = read_settings({"TAGENT_URL": url, "TAGENT_ID_TOKEN_AUDIENCE": said})
+    assert found.id_token_audience == audience
+
+
+def test_a_google_id_token_is_not_shown_in_the_clear() -> None:
+    with pytest.raises(SettingsError, match="TAGENT_ID_TOKEN_AUDIENCE"):
+        read_settings({"TAGENT_URL": "http://10.0.0.1", "TAGENT_ID_TOKEN_AUDIENCE": "x"})
+
+
+def test_a_token_comes_from_the_file_that_is_named_whoever_the_platform_is(home: Path) -> None:
+    secret = home / "secret"
+    secret.write_text("from a file\n")
+    given = {"TAGENT_URL": "https://tagent.example", "TAGENT_TOKEN_FILE": str(secret)}
+    assert read_settings(given).token == "from a file"
+    assert read_settings({**given, "TAGENT_TOKEN": "said"}).token == "said"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe"])
+def test_a_token_file_without_a_token_is_said(home: Path, content: bytes | None) -> None:
+    secret = home / "secret"
+    if content is not None:
+        secret.write_bytes(content)
+    with pytest.raises(SettingsError, match="TAGENT_TOKEN_FILE"):
+        read_settings({"TAGENT_HOME": str(home), "TAGENT_TOKEN_FILE": str(secret)})

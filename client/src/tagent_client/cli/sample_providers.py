@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from tagent_client.settings import ClientSettings, read_up_file
+from tagent_client.trust import trust
 
 TIMEOUT_S = 0.5
 
@@ -22,7 +23,7 @@ def _ask(url: str) -> str | None:
     import httpx
 
     try:
-        answer = httpx.get(f"{url}/healthz", timeout=TIMEOUT_S, trust_env=False)
+        answer = httpx.get(f"{url}/healthz", timeout=TIMEOUT_S, trust_env=False, verify=trust(url))
         provider = answer.json()["provider"]
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return None

@@ -51,11 +51,14 @@ TONES = {
     EventType.MAINTENANCE_ENDED: "",
     EventType.TOKEN_MINTED: "warn",
     EventType.TOKEN_REVOKED: "warn",
+    EventType.TRAFFIC_HELD: "warn",
+    EventType.TRAFFIC_RELEASED: "good",
     EventType.RUN_WAITING: "",
     EventType.RUN_STARTED: "busy",
     EventType.RUN_STOP_ASKED: "warn",
     EventType.RUN_ENDED: "",
     EventType.PLATFORM_STARTED: "",
+    EventType.LEADER_CHANGED: "",
 }
 """How grave each is; a change of health is as grave as what it leads to, the end of a run as what it says."""
 _TONES = {kind.value: tone for kind, tone in TONES.items()}

@@ -109,6 +109,8 @@ def _instance_row(instance: InstanceView, now: float) -> InstanceRow:
 
 def _runs(instance: InstanceView) -> str:
     parts = [f"incarnation {instance.incarnation}", f"sidecar {instance.version}"]
+    if instance.revision:
+        parts.append(f"revision {instance.revision}{', retired' if instance.retired else ''}")
     if not instance.supervised:
         parts.append("not its sidecar's child")
     offset_s = instance.clock_offset_s

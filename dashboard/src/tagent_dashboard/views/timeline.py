@@ -55,6 +55,7 @@ KINDS: Mapping[str, Kind] = {
     "decided": _kind("play_arrow", "blue", "▶", "triangle-right", BLUE, ATTEMPTS),
     "held_back": _kind("pause_circle", "orange", "‖", "hourglass", ORANGE, ATTEMPTS),
     "restarted": _kind("restart_alt", "blue", "↻", "circle", BLUE, ATTEMPTS),
+    "roll_out": _kind("deployed_code_update", "blue", "⇧", "arrow-up", BLUE, ATTEMPTS),
     "attempt_ended": _kind("block", "red", "✕", "circle-x-open", RED, ATTEMPTS),
     "escalated": _kind("notification_important", "red", "!", "star", RED, ATTEMPTS),
     "healthy": _kind("favorite", "green", "●", "circle", TEAL, VERIFICATION),

@@ -99,6 +99,9 @@ def show_inject_form(person: Person) -> None:
         st.info(f"Injecting faults takes the operator role; yours is {role}.")
     elif not known:
         st.warning(f"{plain(_named(opened.services))} is not known any more.")
+    elif answer.value is None and not answer.problem:
+        st.info("The platform has not said yet what can be injected.")
+        st.button("Look again", icon=":material/refresh:")
     elif not answer.value:
         st.error(
             plain(answer.problem or "The platform's API names no faults; check both versions.")

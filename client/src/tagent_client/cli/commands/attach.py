@@ -19,9 +19,9 @@ from tagent_client.cli.launch.bounded_log import BoundedLog
 from tagent_client.cli.launch.child import Child, Command
 from tagent_client.cli.launch.ports import HOST, PortTakenError, WantedPort, check_free
 from tagent_client.cli.launch.sidecar_log import SidecarLog, readable
-from tagent_client.cli.launch.sidecar_tokens import token_file
 from tagent_client.cli.launch.signals import EndOfRun
 from tagent_client.cli.launch.stack_plan import own_environment, sidecar_command
+from tagent_client.cli.launch.token_files import token_file
 from tagent_client.cli.session import JsonOption, open_client
 from tagent_client.cli.views.sheet import Cell
 from tagent_client.client import Client

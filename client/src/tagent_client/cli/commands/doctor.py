@@ -18,8 +18,9 @@ from tagent_client.cli.session import JsonOption
 from tagent_client.cli.views.findings import Finding, findings_sheet, instance_findings
 from tagent_client.cli.views.words import count, sentence
 from tagent_client.client import Client
-from tagent_client.errors import ApiError, SettingsError, UnreachableError
+from tagent_client.errors import ApiError, SettingsError, ShutOutError, UnreachableError
 from tagent_client.settings import ClientSettings, home_of, read_settings, read_up_file
+from tagent_client.trust import trust
 
 PYTHON_MIN = (3, 11)
 DASHBOARD_TIMEOUT_S = 5.0
@@ -110,6 +111,8 @@ def _platform(settings: ClientSettings) -> tuple[list[Finding], bool]:
     with Client(settings) as client:
         try:
             return _reachable(client), True
+        except ShutOutError as error:
+            return [Finding("platform", "bad", sentence(str(error)))], False
         except UnreachableError as error:
             remedy = "Start one with `tagent up`, or set TAGENT_URL."
             return [Finding("platform", "bad", sentence(str(error)), remedy)], False
@@ -148,7 +151,10 @@ def _dashboard(settings: ClientSettings) -> list[Finding]:
         return []
     try:
         answer = httpx.get(
-            f"{up.dashboard}/_stcore/health", timeout=DASHBOARD_TIMEOUT_S, trust_env=False
+            f"{up.dashboard}/_stcore/health",
+            timeout=DASHBOARD_TIMEOUT_S,
+            trust_env=False,
+            verify=trust(up.dashboard),
         )
     except httpx.HTTPError:
         pass

@@ -17,7 +17,7 @@ from tagent_client.cli.wait_for_incident import WaitOption, report_incident
 def recover(
     service: ServiceArgument,
     reason: ReasonOption = "",
-    wait: WaitOption = False,
+    wait: WaitOption = None,
     json: JsonOption = False,
 ) -> None:
     """Clear a service's faults and restart it, whatever its mode and back-off say."""
@@ -29,7 +29,7 @@ def restart(
     service: ServiceArgument,
     instance: Annotated[str | None, typer.Option("--instance", help="Only this instance.")] = None,
     reason: ReasonOption = "",
-    wait: WaitOption = False,
+    wait: WaitOption = None,
     json: JsonOption = False,
 ) -> None:
     """Restart a service, or one of its instances. Faults outside the process stay."""

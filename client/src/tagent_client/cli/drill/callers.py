@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from tagent_client.cli.drill.trials import Call
+from tagent_client.trust import trust
 
 PACE_PER_S = 12.0
 OPEN_MAX = 64
@@ -51,7 +52,9 @@ class Callers:
         limits = httpx.Limits(max_connections=OPEN_MAX)
         started = time.monotonic()
         async with (
-            httpx.AsyncClient(base_url=self.url, limits=limits, trust_env=False) as client,
+            httpx.AsyncClient(
+                base_url=self.url, limits=limits, trust_env=False, verify=trust(self.url)
+            ) as client,
             asyncio.TaskGroup() as calls,
         ):
             for number in count():

@@ -15,8 +15,8 @@ from tagent_client.cli.launch.child import Command
 from tagent_client.cli.launch.keeper import Keeper
 from tagent_client.cli.launch.ports import HOST
 from tagent_client.cli.launch.sidecar_log import readable
-from tagent_client.cli.launch.sidecar_tokens import token_file
 from tagent_client.cli.launch.stack_plan import Sample, StackPlan
+from tagent_client.cli.launch.token_files import token_file
 from tagent_client.client import Client
 from tagent_client.errors import TagentError
 from tagent_client.settings import ClientSettings

@@ -18,7 +18,14 @@ RUNNER_STOP_GRACE_S = 70.0
 """It stops its experiments first, and each plays its rollbacks, which has 60 s."""
 SIDECAR_STOP_GRACE_S = 13.0
 """It drains its requests and stops its service within 10 s of its own."""
-STRANGERS = ("TAGENT_URL", "TAGENT_TOKEN", "TAGENT_HOST", "TAGENT_PORT")
+STRANGERS = (
+    "TAGENT_URL",
+    "TAGENT_TOKEN",
+    "TAGENT_HOST",
+    "TAGENT_PORT",
+    "TAGENT_RUNTIME",
+    "TAGENT_ID_TOKEN_AUDIENCE",
+)
 """Variables that tell a client where to look, or a server where to be; a process of ours is told by us."""
 
 

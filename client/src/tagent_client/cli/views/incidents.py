@@ -18,6 +18,7 @@ _KIND_LOOKS = {
     "detected": "bad",
     "decided": "busy",
     "restarted": "busy",
+    "roll_out": "busy",
     "healthy": "good",
     "verified": "good",
     "held": "good",
@@ -103,6 +104,13 @@ def attempts_sheet(attempts: Sequence[AttemptView]) -> Sheet:
             )
         )
     return sheet
+
+
+def timeline_line(entry: TimelineEntry) -> Line:
+    """Return an entry on one line, for a timeline that is told as it goes."""
+    look = _KIND_LOOKS.get(entry.kind, "")
+    word = entry.kind.replace("_", " ")
+    return Cell(time_of_day(entry.at), "dim"), "  ", Cell(f"{word:<14}", look), f" {entry.text}"
 
 
 def timeline_sheet(entries: Sequence[TimelineEntry]) -> Sheet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from tagent_client.cli.views import looks
@@ -155,9 +156,22 @@ def instance_remarks(instances: Sequence[InstanceView]) -> list[Line]:
             lines.append((name, f": {view.detail}"))
         if abs(view.clock_offset_s) >= 1:
             lines.append((name, f": its clock is {view.clock_offset_s:+.1f} s off the platform's"))
-        if not view.supervised:
-            lines.append((name, ": its sidecar is not the parent, so it cannot be restarted"))
+        if view.retired:
+            lines.append((name, f": of revision {view.revision}, which serves no more"))
+        elif not view.supervised:
+            alone = " alone" if view.revision else ""
+            text = f": its sidecar is not the parent, so it cannot be restarted{alone}"
+            lines.append((name, text))
     return lines
+
+
+def revisions_line(view: ServiceView) -> str:
+    """Return how many instances of each revision are how, the newest name last; empty when there are none."""
+    found = Counter((one.revision, one.health.value) for one in view.instances if one.revision)
+    by_revision: dict[str, list[str]] = {}
+    for (revision, health), number in sorted(found.items()):
+        by_revision.setdefault(revision, []).append(f"{number} {health}")
+    return "; ".join(f"{revision}: {', '.join(many)}" for revision, many in by_revision.items())
 
 
 def service_head(view: ServiceView, now: float) -> Line:

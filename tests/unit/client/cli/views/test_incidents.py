@@ -50,3 +50,9 @@ def test_an_attempt_says_what_came_of_it() -> None:
     )  # fmt: skip
     cells = [text_of(cell) for cell in views.attempts_sheet([attempt]).rows[0]]
     assert cells == ["1", "restart instance", "the service", "healing", "still sick", "-"]
+
+
+def test_a_line_of_a_timeline_that_is_told_as_it_goes() -> None:
+    line = views.timeline_line(entry("roll_out", 0))
+    shown = "".join(cell if isinstance(cell, str) else text_of(cell) for cell in line)
+    assert "roll out" in shown

@@ -140,3 +140,31 @@ def test_errors_stand_out_only_when_there_are_some() -> None:
     )
     looks = [cells[4].look for cells in sheet.rows if isinstance(cells[4], Cell)]
     assert looks == ["", "bad"]
+
+
+def test_instances_are_counted_by_revision_and_health() -> None:
+    view = service(
+        instances=(
+            instance("a", revision="r1", health=Health.UNHEALTHY),
+            instance("b", revision="r1", health=Health.UNHEALTHY),
+            instance("c", revision="r2", health=Health.UNKNOWN),
+            instance("d", revision="r2"),
+        )
+    )
+    assert views.revisions_line(view) == "r1: 2 UNHEALTHY; r2: 1 HEALTHY, 1 UNKNOWN"
+    assert views.revisions_line(service(instances=(instance(),))) == ""
+
+
+def test_a_retired_instance_is_told_from_one_that_cannot_be_restarted() -> None:
+    lines = views.instance_remarks(
+        [
+            instance("a", supervised=False, revision="r1", retired=True),
+            instance("b", supervised=False, revision="r2"),
+            instance("c", supervised=False),
+        ]
+    )
+    assert [said(line) for line in lines] == [
+        "a: of revision r1, which serves no more",
+        "b: its sidecar is not the parent, so it cannot be restarted alone",
+        "c: its sidecar is not the parent, so it cannot be restarted",
+    ]
