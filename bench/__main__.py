@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.rows import Row, as_markdown
 
-PARTS = ("proxy", "footprint", "recovery", "ingest", "polling")
+PARTS = ("proxy", "footprint", "recovery", "ingest", "prometheus_series", "polling")
 
 
 def main() -> int:

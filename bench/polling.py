@@ -62,8 +62,8 @@ class Swarm:
 
 
 @asynccontextmanager
-async def swarm(folder: Path) -> AsyncIterator[Swarm]:
-    """Run the platform and its sidecars, each of which has its plan."""
+async def swarm(folder: Path, poll_interval_s: float = 0.0) -> AsyncIterator[Swarm]:
+    """Run the platform and its sidecars, each of which has its plan; with an interval they poll instead of waiting on the platform."""
     platform = PlatformProcess(folder, TAGENT_REQUESTS_PER_S=str(REQUESTS_PER_S))
     await asyncio.to_thread(platform.start)
     headers = {"authorization": f"Bearer {platform.token()}"}
@@ -83,7 +83,8 @@ async def swarm(folder: Path) -> AsyncIterator[Swarm]:
                         service,
                         f"{service}-{copy}",
                         interval_s=REPORT_INTERVAL_S,
-                        wait_s=PLAN_WAIT_S,
+                        wait_s=0.0 if poll_interval_s else PLAN_WAIT_S,
+                        poll_interval_s=poll_interval_s,
                         on_plan=made.note,
                     )
                     made.sidecars.append(sidecar)
@@ -178,7 +179,16 @@ async def measure(folder: Path) -> list[Row]:
             affected = await affected_latencies_ms(made.ask, caller, FAULTS)
         halts = await halt_latencies_ms(made)
         memory = made.platform.resident_bytes() / 2**20
+    (folder / "polling").mkdir()
+    async with swarm(folder / "polling", REPORT_INTERVAL_S) as made:
+        polled = await cost_at_rest(made)
     return [
+        Row(
+            "200 sidecars, reports and plain polls each 5 s, share of a core",
+            "%",
+            polled * 100,
+            note="no request stays open, so that one Cloud Run instance takes as many as its processor does",
+        ),
         Row(
             "200 sidecars, reports each 5 s and open long-polls, share of a core",
             "%",
