@@ -40,7 +40,7 @@ class Callers:
 
 
 @contextmanager
-def calling(url: str, *, per_s: float = 20, timeout_s: float = 5.0) -> Iterator[Callers]:
+def calling(url: str, *, per_s: float = 10, timeout_s: float = 5.0) -> Iterator[Callers]:
     """Call `url` steadily, each request on its own connection, until the block ends."""
     # `verify=False` only spares loading certificates, which would be most of the time that a request takes.
     callers = Callers()

@@ -20,6 +20,10 @@ T = TypeVar("T")
 BIN = Path(sys.executable).parent
 HANG_S = 30.0
 """Past this something hangs; no test measures time with it."""
+LOOKS_EVERY_S = (0.02, 0.25)
+"""The longer something takes, the less often it is looked at: the looks of all tests were a third of what the suite cost."""
+HELD_LOOKS_EVERY_S = 0.1
+"""What has to hold meanwhile is looked at as often all the time."""
 
 
 def free_port() -> int:
@@ -29,14 +33,16 @@ def free_port() -> int:
 
 def eventually(what: str, look: Callable[[], T | None], within_s: float = HANG_S) -> T:
     """Return the first answer of `look` that is true; fail, saying what was waited for and what was seen last."""
-    ends = time.monotonic() + within_s
+    began = time.monotonic()
     while True:
         seen = look()
         if seen:
             return seen
-        if time.monotonic() > ends:
+        waited_s = time.monotonic() - began
+        if waited_s > within_s:
             raise AssertionError(f"waited {within_s:g} s for {what}; last seen: {seen!r}")
-        time.sleep(0.02)
+        soonest_s, latest_s = LOOKS_EVERY_S
+        time.sleep(min(max(waited_s / 10, soonest_s), latest_s))
 
 
 def holds(what: str, look: Callable[[], object], for_s: float) -> None:
@@ -45,7 +51,7 @@ def holds(what: str, look: Callable[[], object], for_s: float) -> None:
     while time.monotonic() < ends:
         seen = look()
         assert seen, f"{what} did not hold: {seen!r}"
-        time.sleep(0.02)
+        time.sleep(HELD_LOOKS_EVERY_S)
 
 
 @dataclass
@@ -112,6 +118,13 @@ class Processes:
         self.started.append(process)
         return process
 
+    def last_words(self) -> str:
+        """Return the end of what each said, for the report of a failure."""
+        return "\n".join(
+            f"--- {each.name} (exit {each.popen.poll()}) ---\n{each.said()[-3000:]}"
+            for each in self.started
+        )
+
     def end(self) -> None:
         """End what still runs, the latest first."""
         running = [process for process in reversed(self.started) if process.running]
@@ -125,16 +138,25 @@ class Processes:
                 process.kill()
 
 
+_open: list[Processes] = []
+"""Those of the tests that run now."""
+
+
 @contextmanager
 def processes(folder: Path) -> Iterator[Processes]:
-    """Give a test its processes; when it fails, show the end of each log."""
+    """Give a test its processes; when they cannot be started, show what they said."""
     all_of_them = Processes(folder)
+    _open.append(all_of_them)
     try:
         yield all_of_them
     except BaseException:
-        for process in all_of_them.started:
-            tail = process.said()[-3000:]
-            print(f"--- {process.name} (exit {process.popen.poll()}) ---\n{tail}")
+        print(all_of_them.last_words())
         raise
     finally:
+        _open.remove(all_of_them)
         all_of_them.end()
+
+
+def last_words() -> str:
+    """Return the last words of what the running test started."""
+    return "\n".join(each.last_words() for each in _open)

@@ -169,8 +169,8 @@ class Stack:
         sidecar = Sidecar(service, instance, port, target_port, process, arguments, full_env)
         self.sidecars[instance] = sidecar
         if policy is not None:
-            eventually(f"{service} to be known", lambda: self.is_known(instance))
             with self.client() as client:
+                eventually(f"{service} to be known", lambda: is_known(client, instance))
                 client.set_policy(service, policy)
         if wait:
             self.wait_for_health(service, Health.HEALTHY)
@@ -187,11 +187,7 @@ class Stack:
 
     def is_known(self, instance: str) -> bool:
         with self.client() as client:
-            return any(
-                known.name == instance
-                for service in client.services()
-                for known in service.instances
-            )
+            return is_known(client, instance)
 
     def health(self, service: str) -> Health | None:
         try:
@@ -228,6 +224,13 @@ class Stack:
             return next((found for found in self.incidents(service) if found.state is state), None)
 
         return eventually(f"an incident of {service} to be {state}", look, within_s)
+
+
+def is_known(client: Client, instance: str) -> bool:
+    """Tell whether the platform has heard of the instance."""
+    return any(
+        known.name == instance for service in client.services() for known in service.instances
+    )
 
 
 def _answers(port: int) -> bool:

@@ -77,19 +77,19 @@ def test_one_s_own_agent_is_watched_broken_and_healed(running: Stack, tmp_path: 
         )
         running.wait_for_health("my-agent", Health.HEALTHY)
         url = f"http://127.0.0.1:{listen}/"
-        assert httpx.get(url, timeout=20).text == "I am your own agent"
+        assert httpx.get(url, timeout=20, verify=False).text == "I am your own agent"
         with running.client() as client:
             fault = client.inject("my-agent", Error(http_status=503))
             eventually(
                 "an error",
                 lambda: (
-                    httpx.get(url, timeout=20).status_code == 503
+                    httpx.get(url, timeout=20, verify=False).status_code == 503
                     or client.fault(fault.id).state.is_final
                 ),
             )
             eventually("healing", lambda: client.fault(fault.id).state.is_final, 60)
             running.wait_for_health("my-agent", Health.HEALTHY)
-        assert httpx.get(url, timeout=20).status_code == 200
+        assert httpx.get(url, timeout=20, verify=False).status_code == 200
         token = running.home / "tokens" / "sidecars" / "my-agent"
         assert token.stat().st_mode & 0o077 == 0
         minted = token.read_text()
@@ -141,4 +141,7 @@ def test_a_service_without_a_health_path_is_checked_by_its_port(running: Stack) 
     server = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)]
     with attached(running, "--service", "plain", *where, "--check", "tcp", "--", *server):
         running.wait_for_health("plain", Health.HEALTHY)
-        assert httpx.get(f"http://127.0.0.1:{listen}/healthz", timeout=20).status_code == 404
+        assert (
+            httpx.get(f"http://127.0.0.1:{listen}/healthz", timeout=20, verify=False).status_code
+            == 404
+        )

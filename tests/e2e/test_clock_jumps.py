@@ -66,5 +66,5 @@ def jump_by(offset: Path, jump: str) -> None:
 
 def _never_offline(running: Stack) -> bool:
     return not [
-        event for event in running.events("chat-service") if event.data.get("health") == "OFFLINE"
+        event for event in running.events("chat-service") if event.data.get("to") == "OFFLINE"
     ]

@@ -123,6 +123,7 @@ def test_up_brings_everything_and_ends_everything(tmp_path: Path) -> None:
             f"{running.urls['chat-service']}/v1/chat",
             json={"message": "What is jitter?"},
             timeout=20,
+            verify=False,
         )
         assert answer.json()["provider"] == "local"
         eventually(
@@ -202,7 +203,12 @@ def test_a_killed_sidecar_and_a_killed_platform_come_back(tmp_path: Path) -> Non
         assert kill(running, "tagent_platform") == 1
         eventually("the platform again", lambda: serves(client), 60)
         eventually("health after that", lambda: healthy(client), 60)
-        assert httpx.get(f"{running.urls['demo-service']}/v1/items", timeout=20).status_code == 200
+        assert (
+            httpx.get(
+                f"{running.urls['demo-service']}/v1/items", timeout=20, verify=False
+            ).status_code
+            == 200
+        )
 
 
 def test_a_killed_dashboard_comes_back_and_one_that_cannot_start_disturbs_nobody(
@@ -223,7 +229,7 @@ def test_a_killed_dashboard_comes_back_and_one_that_cannot_start_disturbs_nobody
 
 def answers(url: str | None) -> bool:
     try:
-        return httpx.get(f"{url}/_stcore/health", timeout=5).is_success
+        return httpx.get(f"{url}/_stcore/health", timeout=5, verify=False).is_success
     except httpx.HTTPError:
         return False
 

@@ -1,4 +1,4 @@
-"""A real browser for the dashboard's tests: Debian's Chromium, watched for what a page must never do."""
+"""A real browser for the dashboard's tests: Debian's Chromium without its windows, watched for what a page must never do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = Path("/usr/bin/chromium-headless-shell")
+"""What draws and runs pages is Chromium's; it costs a quarter less than the browser with all its windows hidden."""
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -28,6 +29,8 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A page lives for seconds here: what makes its code faster in the long run costs a tenth more.
+    "--js-flags=--no-opt --no-maglev",
 )
 ARTEFACTS = Path(__file__).resolve().parents[3] / "artefacts" / "dashboard"
 DESK = (1440, 900)
@@ -65,6 +68,12 @@ class Watch:
         ]
         assert unexpected == [], f"the browser complained: {unexpected}"
 
+    def begin_anew(self) -> None:
+        """Forget what was asked for, complained about and expected."""
+        self.outside.clear()
+        self.complaints.clear()
+        self.expected.clear()
+
     def follow(self, context: BrowserContext) -> None:
         """Watch all pages of a context, those there are and those to come."""
         context.on("request", self._see_request)
@@ -95,6 +104,22 @@ class Tab:
 
     page: Page
     watch: Watch
+
+    def renew(self) -> None:
+        """Make it as if it had just been opened: an empty page, signed out of everything, at a desk.
+
+        Only what the browser has fetched and compiled stays, which is two thirds of what opening a page costs.
+        """
+        context = self.page.context
+        for other in context.pages:
+            if other != self.page:
+                other.close()
+        if self.page.url.startswith("http"):
+            self.page.evaluate("[localStorage, sessionStorage].forEach(kept => kept.clear())")
+        self.page.goto("about:blank")
+        context.clear_cookies()
+        self.page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+        self.watch.begin_anew()
 
 
 @contextmanager

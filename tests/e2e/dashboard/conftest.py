@@ -13,7 +13,7 @@ from tests.e2e.dashboard.house import House, house
 def browser() -> Iterator[Browser]:
     """The browser, open for the tests of one file, none of which may be a coroutine."""
     if not CHROMIUM.exists():
-        pytest.skip(f"there is no {CHROMIUM}: apt-get install chromium")
+        pytest.skip(f"there is no {CHROMIUM}: apt-get install chromium-headless-shell")
     with chromium() as one:
         yield one
 
@@ -25,14 +25,24 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield one
 
 
-@pytest.fixture
-def watched(browser: Browser, home: House) -> Iterator[Tab]:
-    """A page of its own at a desk, whose addresses are the dashboard's, and what it must never do."""
+@pytest.fixture(scope="module")
+def desk(browser: Browser, home: House) -> Iterator[Tab]:
+    """The page that the tests of one file take in turn."""
     with tab(browser, url=home.url) as one:
         yield one
 
 
 @pytest.fixture
+def watched(desk: Tab) -> Iterator[Tab]:
+    """A page as new at a desk, whose addresses are the dashboard's, and what it must never do."""
+    yield desk
+    try:
+        desk.watch.assert_clean()
+    finally:
+        desk.renew()
+
+
+@pytest.fixture
 def page(watched: Tab) -> Page:
-    """That page alone."""
+    """The page alone."""
     return watched.page

@@ -260,8 +260,7 @@ def test_a_viewer_sees_everything_and_why_nothing_can_be_run(
     expect(main(page)).to_contain_text("needs the role operator; yours is viewer")
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE])
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("size", "dark"), [(DESK, True), (PHONE, False)])
 def test_the_pages_suit_everyone(
     browser: Browser, home: House, client: Client, size: tuple[int, int], dark: bool
 ) -> None:

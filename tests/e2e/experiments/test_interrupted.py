@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 import time
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ POINTS = (
     "Rollback: clear_faults",
 )
 """What the log says when it is there; ten places, from before the run is known until its faults are being ended."""
+ASKING = (signal.SIGINT, signal.SIGTERM)
 FAULTS_GONE_WITHIN_S = 20.0
 HEALTHY_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.005
@@ -77,11 +79,12 @@ def victims(running: Stack, tmp_path: Path) -> Iterator[list[Victim]]:
         ]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("is_asked", [True, False])
 def test_wherever_it_is_interrupted_nothing_is_left(
-    running: Stack, victims: list[Victim], number: signal.Signals
+    running: Stack, victims: list[Victim], is_asked: bool
 ) -> None:
-    _interrupt_each_at_its_point(victims, number)
+    """Asked to end, by Ctrl-C and by SIGTERM in turn, or killed."""
+    _interrupt_each_at_its_point(victims, ASKING if is_asked else (signal.SIGKILL,))
 
     for victim in victims:
         victim.exit_code = victim.carrying.process.popen.wait(60)
@@ -94,17 +97,22 @@ def test_wherever_it_is_interrupted_nothing_is_left(
         )
     for victim in victims:
         running.wait_for_health(victim.service, Health.HEALTHY, HEALTHY_WITHIN_S)
-    _is_told_truly(running, victims, number)
+    _is_told_truly(running, victims, is_asked=is_asked)
 
 
-def _interrupt_each_at_its_point(victims: list[Victim], number: signal.Signals) -> None:
+def _interrupt_each_at_its_point(
+    victims: list[Victim], numbers: tuple[signal.Signals, ...]
+) -> None:
+    number_of = dict(
+        zip((each.service for each in victims), itertools.cycle(numbers), strict=False)
+    )
     waiting = list(victims)
     deadline = time.monotonic() + 120
     while waiting:
         for victim in list(waiting):
             process = victim.carrying.process
             if victim.point in process.said():
-                process.popen.send_signal(number)
+                process.popen.send_signal(number_of[victim.service])
                 victim.interrupted_at = time.monotonic()
                 waiting.remove(victim)
             assert process.running or victim not in waiting, (
@@ -122,7 +130,7 @@ def _has_no_fault(running: Stack, service: str) -> bool:
         return False
 
 
-def _is_told_truly(running: Stack, victims: list[Victim], number: signal.Signals) -> None:
+def _is_told_truly(running: Stack, victims: list[Victim], *, is_asked: bool) -> None:
     """Check that no run goes on, and that none that was cut short is called anything but aborted."""
     with running.client() as client:
         runs = {run.targets[0]: run for run in client.experiments.runs()}
@@ -136,7 +144,7 @@ def _is_told_truly(running: Stack, victims: list[Victim], number: signal.Signals
         is_late = victim.point in POINTS[-2:]
         if run is not None:
             allowed = {Verdict.ABORTED}
-            if is_late and number is not signal.SIGKILL:
+            if is_late and is_asked:
                 # Its rollbacks are not interrupted, so that it is judged as if nobody had.
                 allowed = {Verdict.DEVIATED, Verdict.INCONCLUSIVE, Verdict.ABORTED}
             assert run.verdict in allowed, (victim.point, run)
