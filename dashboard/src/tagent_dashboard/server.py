@@ -23,6 +23,7 @@ from starlette.types import ASGIApp
 from streamlit.runtime.secrets import SecretsValue
 from typing_extensions import override
 
+from tagent_dashboard import ended_runs
 from tagent_dashboard.doorway.gate import LOOPBACK_HOSTS, Gate, Rules
 from tagent_dashboard.doorway.headers import SafeAnswers
 from tagent_dashboard.doorway.rounds import Rounds
@@ -146,6 +147,7 @@ class Server(uvicorn.Server):
 def serve(settings: Settings, listener: socket.socket) -> int | None:
     """Serve on a bound socket until a signal, and return it; None when it could not start, which the log explains."""
     _share_heaps()
+    ended_runs.hear_out()
     assembled = board.assemble(settings)
     board.install(assembled)
     server = Server(build_app(assembled))

@@ -1,4 +1,4 @@
-"""What keeps many open pages cheap is in force."""
+"""What keeps many open pages cheap, and each whole, is in force."""
 
 from __future__ import annotations
 
@@ -25,6 +25,16 @@ def test_what_never_dies_is_out_of_the_collector_s_sight() -> None:
     assert int(frozen.stdout) > 50_000
 
 
-def test_no_run_ends_with_a_full_collection() -> None:
-    assert tomllib.loads(CONFIG.read_text())["runner"] == {"postScriptGC": False}
+def test_no_run_ends_with_a_full_collection_or_writes_beside_another() -> None:
+    assert tomllib.loads(CONFIG.read_text())["runner"] == {
+        "postScriptGC": False,
+        "fastReruns": False,
+    }
     assert isinstance(config.get_option("runner.postScriptGC"), bool)
+    assert isinstance(config.get_option("runner.fastReruns"), bool)
+
+
+def test_no_message_only_names_an_earlier_one() -> None:
+    least = tomllib.loads(CONFIG.read_text())["global"]["minCachedMessageSize"]
+    assert least > 1e9
+    assert isinstance(config.get_option("global.minCachedMessageSize"), float)
