@@ -18,7 +18,7 @@ from tests.fakes.processes import free_ports
 T = TypeVar("T")
 
 BIN = Path(sys.executable).parent
-HANG_S = 30.0
+HANG_S = 60.0
 """Past this something hangs; no test measures time with it."""
 LOOKS_EVERY_S = (0.02, 0.25)
 """The longer something takes, the less often it is looked at: the looks of all tests were a third of what the suite cost."""

@@ -8,14 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.e2e.test_up import alive, descendants
 
 TAGENT = [sys.executable, "-m", "tagent_client.cli"]
 
 
-@pytest.mark.timeout(240)
 def test_every_fault_is_real_and_everything_recovers_as_promised(
     tmp_path: Path,
 ) -> None:

@@ -15,7 +15,7 @@ from tagent_contract.policy import HealingPolicy, Mode
 from tests.e2e.processes import eventually, holds
 from tests.e2e.stack import FAST_POLICY, Sidecar, Stack
 
-TTL_S = 15
+TTL_S = 60
 """Of the faults, all of which must be in force before the first sidecar is killed."""
 QUIET = type(FAST_POLICY)(
     health=FAST_POLICY.health, restart=FAST_POLICY.restart, healing=HealingPolicy(mode=Mode.OFF)

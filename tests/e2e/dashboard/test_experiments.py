@@ -27,8 +27,6 @@ from tests.e2e.dashboard.house import House, house
 from tests.e2e.dashboard.person import confirm, follow, main, open_whole, press, service_path
 from tests.e2e.processes import eventually
 
-pytestmark = pytest.mark.timeout(240)
-
 SERVICE, OTHER = "chat-service", "demo-service"
 CRASH, HANG = "crash-is-cured", "hang-is-cured"
 PATH = "/experiments?refresh=1s"

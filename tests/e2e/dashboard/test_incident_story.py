@@ -15,8 +15,6 @@ from tests.e2e.dashboard.house import House
 from tests.e2e.dashboard.person import follow, main, open_whole, press, see_whole
 from tests.e2e.processes import eventually
 
-pytestmark = pytest.mark.timeout(240)
-
 SERVICE = "chat-service"
 LOOKS_SOON_MS = 30_000
 

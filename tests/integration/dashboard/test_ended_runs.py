@@ -33,7 +33,7 @@ st.write("around it")
 live()
 """
 SCRIPT_THREAD = "ScriptRunner.scriptThread"
-HANG_S = 20.0
+HANG_S = 60.0
 
 
 @dataclass
