@@ -17,6 +17,8 @@ LIBRARIES = (
     "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
     "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
 )
+SILENCE_S = "12"
+"""The default of what is OFFLINE, not the tests' quarter of it: an hour is more than either, and a busy machine is not."""
 
 
 @pytest.mark.parametrize("jump", ["+1h", "-1h"])
@@ -32,7 +34,7 @@ def test_nothing_expires_early_or_late_and_nobody_goes_offline(tmp_path: Path, j
         "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
-    with stack(tmp_path, **jumping) as running:
+    with stack(tmp_path, **jumping, TAGENT_OFFLINE_AFTER_S=SILENCE_S) as running:
         # The toy keeps the real clock: its threads would wait for the faked one.
         toy = ["env", "-u", "LD_PRELOAD", sys.executable, "-S", TOY, "--port", "{port}"]
         running.start_sidecar("chat-service", env=jumping, command=toy)
