@@ -50,10 +50,10 @@ def test_faults_end_by_their_lease_requests_flow_and_nothing_acknowledged_is_los
             LEASE_S + 2,
         )
         assert time.monotonic() - killed_at < LEASE_S + 2
-        down_for_s = 2.0
+        down_for_s = 3.0
         time.sleep(down_for_s)
-        # As long as the platform was away, so that silence before its return would count, and a busy machine's since then does not.
-        running.start_platform(TAGENT_OFFLINE_AFTER_S=str(LEASE_S + down_for_s))
+        # Shorter than the platform was away, so that silence before its return would count; a busy machine's since then does not.
+        running.start_platform(TAGENT_OFFLINE_AFTER_S=str(LEASE_S + 2))
 
         ended = eventually(
             "its end to be known", lambda: (f := client.fault(fault.id)).state.is_final and f
